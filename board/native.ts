@@ -1,0 +1,47 @@
+// The board's addon, loaded only where it is needed: Node can neither ask for GPIO lines nor send a Unix datagram.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+export interface Edge {
+  readonly offset: number
+  /** The contact closed, with active-low lines: it pulled the line down. */
+  readonly closed: boolean
+  /** Kernel time stamp, milliseconds of CLOCK_MONOTONIC. */
+  readonly at: number
+}
+
+export interface LineRequest {
+  /** Offset → closed (inputs) or on (outputs). */
+  values(): Readonly<Record<number, boolean>>
+  set(offset: number, on: boolean): void
+  close(): void
+}
+
+export interface LineRequestOptions {
+  readonly consumer: string
+  /** Either inputs or outputs; a request is of one kind. */
+  readonly inputs: readonly number[]
+  readonly outputs: readonly (readonly [offset: number, on: boolean])[]
+  /** Done by the kernel; 0 for none. */
+  readonly debounceMicroseconds: number
+  /** Ask for the chip's pull-ups. */
+  readonly bias: boolean
+}
+
+export interface Native {
+  /** Throws with `errno` when the path is no GPIO chip. */
+  chip(path: string): { readonly name: string; readonly label: string; readonly lines: number }
+  readonly LineRequest: new (
+    path: string,
+    o: LineRequestOptions,
+    /** `lost` edges did not fit the kernel's buffer; with an `error` none will come any more. */
+    listener?: (edges: readonly Edge[], lost: number, error: number) => void,
+  ) => LineRequest
+  /** Sends one datagram to systemd's socket; never waits. */
+  notify(socket: string, state: string): void
+}
+
+/** Throws when the addon has not been built. */
+export function loadNative(): Native {
+  return createRequire(import.meta.url)(join(import.meta.dirname, 'native/build/board.node')) as Native
+}

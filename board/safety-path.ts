@@ -1,0 +1,298 @@
+// The safety path: from an edge at a terminal to strobes, report, journal and loudspeakers.
+//
+// INVARIANTS
+// - `pressed` runs within the edge's own callback, and in this order: number, reflexes, message timers, report, journal.
+//   Nothing in it awaits, and none of its parts waits for another.
+// - A press is reported every second to every client until a client acknowledges it; a restart changes nothing in that.
+// - Outputs of a press stay driven until it is released; acknowledging is about knowing, releasing about all clear.
+// - The supervisor may die at any instant: what it promised and did not do is done here.
+import { allOf } from './all-of.ts'
+import { type AmplifierChannel, openAmplifier } from './amplifier.ts'
+import type { BoardObserver, Driver } from './board.ts'
+import type { BoardClock } from './clock.ts'
+import { type EarlyHand, observeInput } from './input.ts'
+import type { Journal } from './journal.ts'
+import { type JournalState, type KeptPress, keyOf, type Moment } from './journal-records.ts'
+import { createOutputs } from './outputs.ts'
+import type { Problems } from './problems.ts'
+import type { BoardProfile, FromBoard, PressId, PressReport, Reflex, ReflexTable, ToBoard } from './protocol.ts'
+import type { Reflexes } from './reflexes.ts'
+import type { Sounds } from './sounds.ts'
+
+/** The board waits so long for the supervisor's audio before it speaks by itself; milliseconds. */
+export const MESSAGE_PATIENCE = 250
+/** The rank of an alarm among announcements, for tables that do not say their message's. */
+const ALARM_PAGE = 4
+const REPORT_EVERY = 1000
+/** Presses reported again in one go; the rest follow a second later. */
+const MOST_REPORTS = 500
+
+export interface SafetyPathOptions {
+  readonly profile: BoardProfile
+  readonly driver: Driver
+  readonly clock: BoardClock
+  /** Identifies this boot of the machine: monotonic times of another boot mean nothing. */
+  readonly boot: string
+  readonly journal: Journal
+  readonly reflexes: Reflexes
+  readonly sounds: Sounds
+  readonly problems: Problems
+  tell(message: FromBoard): void
+}
+
+export interface SafetyPath {
+  /** Give it to the driver. */
+  readonly observer: BoardObserver
+  /** The state that a new client is told: `hello`, problems, and every unacknowledged press. */
+  greeting(amplifierPorts: Readonly<Record<string, number>>): readonly FromBoard[]
+  obey(command: ToBoard): void
+  datagram(amplifier: string, bytes: Uint8Array): void
+  close(): void
+}
+
+export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
+  const { profile, clock, journal, reflexes, problems } = o
+  let sequence = 0
+  let round = 0
+  const firedWithoutTable = new Set<string>()
+  const reported = new Set<string>()
+  /** Press → the owners by which its reflexes hold outputs. */
+  const hands = new Map<string, Set<string>>()
+
+  const outputs = createOutputs({
+    outputs: profile.outputs,
+    clock,
+    set: (line, on) => o.driver.set(line, on),
+    changed: output => o.tell({ say: 'output', output }),
+  })
+  const amplifiers = new Map<string, AmplifierChannel>(
+    profile.amplifiers.map(amplifier => {
+      const owner = `amplifier:${amplifier.id}`
+      const { id, relay } = amplifier
+      const channel = openAmplifier({
+        amplifier,
+        clock,
+        output: o.driver.audio(amplifier),
+        problems,
+        relay(on) {
+          if (relay === undefined) return
+          if (on) outputs.drive({ output: relay, owner, priority: 0, pattern: { kind: 'steady' } })
+          else outputs.release(owner)
+        },
+        played: (press, complete) => o.tell({ say: 'message-played', press, amplifier: id, complete }),
+      })
+      return [id, channel]
+    }),
+  )
+
+  const moment = (since: number): Moment => ({
+    at: Math.round(clock.now() - (clock.since() - since)),
+    since,
+    boot: o.boot,
+  })
+  const pressed = (input: string, since: number) => {
+    sequence += 1
+    const press: PressId = { box: profile.box, epoch: journal.epoch, sequence }
+    const fired = reflexes.of(input)
+    if (reflexes.table === undefined) firedWithoutTable.add(keyOf(press))
+    const kept: KeptPress = { press, input, moment: moment(since), fired, released: false }
+    allOf(
+      () => fire(press, fired, 'outputs and message'),
+      () => report(kept),
+      () => journal.note({ kind: 'press', press, input, moment: kept.moment, fired }),
+    )
+  }
+  const letGo = (input: string, { at: since, heldMilliseconds, neededMilliseconds }: EarlyHand) => {
+    const { at } = moment(since)
+    const hand = { input, at, heldMilliseconds: Math.round(heldMilliseconds), neededMilliseconds }
+    allOf(
+      () => o.tell({ say: 'let-go', ...hand }),
+      () => journal.note({ kind: 'let-go', ...hand }),
+    )
+  }
+  const fire = (press: PressId, fired: readonly Reflex[], what: 'outputs and message' | 'outputs') => {
+    const key = keyOf(press)
+    for (const { plan, priority, outputs: wanted } of fired) {
+      const owner = `reflex:${plan}:${key}`
+      if (wanted.length > 0) hands.set(key, (hands.get(key) ?? new Set()).add(owner))
+      for (const { output, pattern } of wanted) outputs.drive({ output, pattern, priority, owner })
+    }
+    if (what === 'outputs') return
+    const dueAt = clock.since() + MESSAGE_PATIENCE
+    for (const { plan, priority, message } of fired) {
+      if (message === undefined) continue
+      const { repeats, gapMilliseconds, sound, rank = ALARM_PAGE } = message
+      const order = {
+        press,
+        key,
+        plan,
+        priority,
+        rank,
+        repeats,
+        gapMilliseconds,
+        dueAt,
+        samples: () => o.sounds.samples(sound),
+      }
+      for (const amplifier of message.amplifiers) amplifiers.get(amplifier)?.arm(order)
+    }
+  }
+  const reportOf = ({ press, input, moment: m }: KeptPress): PressReport => {
+    const age = m.boot === o.boot ? clock.since() - m.since : clock.now() - m.at
+    const again = reported.has(keyOf(press))
+    return { ...press, input, at: m.at, ageMilliseconds: Math.max(0, Math.round(age)), again }
+  }
+  const report = (kept: KeptPress) => {
+    o.tell({ say: 'pressed', press: reportOf(kept) })
+    reported.add(keyOf(kept.press))
+  }
+  const unacknowledged = () => [...journal.state.presses.values()].filter(p => p.alarm === undefined)
+  let forgetReports = () => {}
+  const reportAgain = () => {
+    // Planned before anything is said, so that nothing that goes wrong ends the reporting.
+    forgetReports = clock.after(REPORT_EVERY, reportAgain)
+    const due = unacknowledged()
+    if (round * MOST_REPORTS >= due.length) round = 0
+    const now = due.slice(round * MOST_REPORTS, (round + 1) * MOST_REPORTS)
+    round += 1
+    for (const kept of now) report(kept)
+  }
+  forgetReports = clock.after(REPORT_EVERY, reportAgain)
+
+  const inputs = profile.inputs.map(input =>
+    observeInput({
+      input,
+      clock,
+      debounced: o.driver.debounces,
+      holdMilliseconds: () => reflexes.holdOf(input.id),
+      pressed: since => pressed(input.id, since),
+      letGo: early => letGo(input.id, early),
+      changed: state => o.tell({ say: 'input', input: state }),
+    }),
+  )
+  const byTerminal = new Map(inputs.flatMap(input => input.terminals.map(terminal => [terminal, input] as const)))
+
+  /** Those of the table, and those that unsettled presses of a former table may still have to say. */
+  const wantSounds = () => {
+    const live = [...journal.state.presses.values()].flatMap(p => p.fired)
+    const all = [...(reflexes.table?.reflexes ?? []), ...live].flatMap(r =>
+      r.message === undefined ? [] : [r.message.sound],
+    )
+    o.sounds.want(all)
+  }
+  const restore = (left: JournalState) => {
+    wantSounds()
+    for (const { press, fired, released, alarm } of left.presses.values()) {
+      reported.add(keyOf(press))
+      if (released) continue
+      // Unacknowledged: nobody durable knows of it yet, so its message is due again as if it had just been pressed.
+      fire(press, fired, alarm === undefined ? 'outputs and message' : 'outputs')
+    }
+    // After a reboot of the machine the supervisor runs its alarms' steps from their start and drives anew.
+    for (const [key, { hand, boot }] of left.drives) {
+      if (boot === o.boot) outputs.drive(hand)
+      else journal.state.drives.delete(key)
+    }
+    for (const kept of [...left.presses.values()].filter(p => p.alarm === undefined)) report(kept)
+  }
+  const restoreTable = (table: ReflexTable | undefined) => {
+    if (table === undefined || reflexes.table !== table) return
+    tableTaken(table)
+  }
+  const tableTaken = (table: ReflexTable) => {
+    wantSounds()
+    o.tell({ say: 'table', hash: table.hash })
+    // Pressed while there was no table yet: better late than not.
+    for (const key of firedWithoutTable) {
+      const kept = journal.state.presses.get(key)
+      if (kept !== undefined && !kept.released) fire(kept.press, reflexes.of(kept.input), 'outputs and message')
+    }
+    firedWithoutTable.clear()
+  }
+  journal.restored.then(restore, (error: unknown) => problems.raise('board.restore', String(error)))
+  reflexes.restored.then(restoreTable, (error: unknown) => problems.raise('board.restore', String(error)))
+
+  const release = (owner: string, presses: readonly PressId[]) => {
+    const keys = new Set(presses.map(keyOf))
+    outputs.release(owner)
+    for (const key of keys) {
+      firedWithoutTable.delete(key)
+      for (const held of hands.get(key) ?? []) outputs.release(held)
+      hands.delete(key)
+    }
+    for (const amplifier of amplifiers.values()) amplifier.drop(keys)
+    journal.note({ kind: 'released', owner, presses })
+  }
+  return {
+    observer: {
+      reading: (terminal, value, at) => byTerminal.get(terminal)?.reading(terminal, value, at),
+      problem(code, text, state) {
+        if (state === 'raised') problems.raise(code, text)
+        else problems.solve(code)
+      },
+    },
+    greeting(amplifierPorts) {
+      const hello: FromBoard = {
+        say: 'hello',
+        protocol: 1,
+        profile,
+        epoch: journal.epoch,
+        inputs: inputs.map(i => i.state),
+        outputs: outputs.states(),
+        amplifierPorts,
+        ...(reflexes.hash === undefined ? {} : { tableHash: reflexes.hash }),
+      }
+      return [
+        hello,
+        ...problems.now().map(p => ({ say: 'problem' as const, ...p, solved: false })),
+        ...unacknowledged().map(p => ({ say: 'pressed' as const, press: reportOf(p) })),
+      ]
+    },
+    obey(command) {
+      switch (command.do) {
+        case 'load':
+          reflexes.load(command.table)
+          tableTaken(command.table)
+          return
+        case 'acknowledge':
+          reported.delete(keyOf(command.press))
+          journal.note({ kind: 'acknowledged', press: command.press, alarm: command.alarm })
+          return
+        case 'audio-leaving':
+          for (const amplifier of amplifiers.values()) amplifier.audioLeaving(keyOf(command.press))
+          return
+        case 'drive': {
+          const { output, owner, priority, pattern } = command
+          const hand = { output, owner, priority, pattern }
+          outputs.drive(hand)
+          const before = journal.state.drives.get(`${owner}\n${output}`)
+          const record = { kind: 'driven' as const, hand, boot: o.boot }
+          // The link says its drives again after every reconnect: that is no news for the flash.
+          if (JSON.stringify(before) !== JSON.stringify({ hand, boot: o.boot })) journal.note(record)
+          return
+        }
+        case 'release':
+          return release(command.owner, command.presses)
+        case 'speak':
+          amplifiers.get(command.amplifier)?.announce(command)
+          return
+        case 'silence':
+          amplifiers.get(command.amplifier)?.silence(command.owner)
+          return
+        case 'operate': {
+          const wiring = profile.inputs.find(i => i.id === command.input)?.wiring
+          if (o.driver.operate === undefined || wiring === undefined)
+            throw new Error('only a simulated board can be operated')
+          o.driver.operate(wiring, command.how)
+          return
+        }
+      }
+    },
+    datagram: (amplifier, bytes) => amplifiers.get(amplifier)?.datagram(bytes),
+    close() {
+      forgetReports()
+      for (const input of inputs) input.close()
+      outputs.close()
+      for (const amplifier of amplifiers.values()) amplifier.close()
+    },
+  }
+}

@@ -1,0 +1,109 @@
+// The simulated board: terminals and loudspeakers as files of a memory directory, so that anyone can press and look.
+import { type FSWatcher, mkdirSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import { allOf } from '../all-of.ts'
+import { type BoardObserver, type Driver, type Reading, terminalsOf } from '../board.ts'
+import type { BoardClock } from '../clock.ts'
+import type { BoardProfile } from '../protocol.ts'
+import { contactsAfter } from './contacts.ts'
+import { createPinReader, type PinReader, writePin } from './pin-file.ts'
+import { openSoundFile } from './sound-file.ts'
+
+/** Belt and braces beside inotify, whose queue can overflow; milliseconds. */
+const LOOK_EVERY = 250
+
+export interface SimulatedDriverOptions {
+  readonly profile: BoardProfile
+  /** `pins/` and `amplifiers/` are made in here. */
+  readonly directory: string
+  readonly clock: BoardClock
+}
+
+export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
+  const pins = join(o.directory, 'pins')
+  const readers = new Map<string, PinReader>()
+  const wanted = new Map<string, boolean>()
+  /** Contacts that a short holds closed whatever the button does. */
+  const shorted = new Set<string>()
+  let observer: BoardObserver | undefined
+  let watcher: FSWatcher | undefined
+  let forgetLook = () => {}
+
+  const write = (terminal: string, value: Reading) => {
+    try {
+      writePin(join(pins, terminal), { value, at: o.clock.since() })
+    } catch (error) {
+      observer?.problem(
+        `board.pin:${terminal}`,
+        `The simulated terminal ${terminal} cannot be written: ${String(error)}`,
+        'raised',
+      )
+    }
+  }
+  const look = (terminal: string) => {
+    for (const { value, at } of readers.get(terminal)?.changes() ?? []) observer?.reading(terminal, value, at)
+  }
+  const lookAtAll = () => {
+    // Planned first, so that nothing that goes wrong with one terminal ends the looking.
+    forgetLook = o.clock.after(LOOK_EVERY, lookAtAll)
+    allOf(...[...readers.keys()].map(terminal => () => look(terminal)))
+  }
+  const readLevels = (to: BoardObserver) => {
+    for (const { wiring } of o.profile.inputs) {
+      const atRest = new Map(contactsAfter(wiring, 'mend'))
+      for (const terminal of terminalsOf(wiring)) {
+        const reader = createPinReader(join(pins, terminal))
+        const level = reader.changes().at(-1)?.value
+        if (level === undefined) write(terminal, atRest.get(terminal) ?? 0)
+        readers.set(terminal, reader)
+        // Only the level at the start is known, as on real terminals: what moved before it was seen by nobody.
+        if (level !== undefined) to.reading(terminal, level, o.clock.since())
+      }
+    }
+  }
+
+  return {
+    debounces: false,
+    start(to) {
+      observer = to
+      mkdirSync(pins, { recursive: true, mode: 0o770 })
+      for (const [line, on] of wanted) write(line, on ? 1 : 0)
+      watcher = watch(pins, (_event, name) => {
+        if (name !== null) look(name)
+      })
+      watcher.on('error', error =>
+        to.problem('board.pins', `The simulated terminals cannot be watched: ${error.message}`, 'raised'),
+      )
+      readLevels(to)
+      lookAtAll()
+      return Promise.resolve()
+    },
+    set(line, on) {
+      wanted.set(line, on)
+      if (observer !== undefined) write(line, on ? 1 : 0)
+    },
+    audio: amplifier =>
+      openSoundFile({
+        directory: join(o.directory, 'amplifiers'),
+        device: amplifier.device,
+        clock: o.clock,
+        failed: error =>
+          observer?.problem(
+            `board.audio:${amplifier.id}`,
+            `The sound of ${amplifier.label} is lost: ${String(error)}`,
+            'raised',
+          ),
+      }),
+    operate(wiring, how) {
+      for (const [terminal, value] of contactsAfter(wiring, how)) {
+        if (how === 'mend') shorted.delete(terminal)
+        if (wiring.kind === 'normally-closed' && how === 'short') shorted.add(terminal)
+        write(terminal, shorted.has(terminal) ? 1 : value)
+      }
+    },
+    close() {
+      forgetLook()
+      watcher?.close()
+    },
+  }
+}

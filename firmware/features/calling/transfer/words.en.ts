@@ -1,0 +1,4 @@
+// English texts of transfer.
+export const words = {
+  'transfer.why': 'transferred by {number}',
+} as const

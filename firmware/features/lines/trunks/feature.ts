@@ -1,0 +1,114 @@
+// Trunks: how the box reaches the outside world and is reached from it.
+import type { Leg, RingFailure } from '../../../kernel/call/call.types.ts'
+import { feature } from '../../../kernel/feature.ts'
+import type { Stored } from '../../../kernel/store.ts'
+import type { Thing } from '../../../kernel/things.ts'
+import { sites } from '../../places/sites/feature.ts'
+import { callerOf, networksOf, trunkAt } from './caller.ts'
+import { type DialOrder, dial } from './dial.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { type WayForHelp, waysForHelp } from './help.ts'
+import { problemsOf } from './problems.ts'
+import { Registrations } from './registration.ts'
+import { routesOf } from './routes.ts'
+import { type Trunk, trunkKind } from './settings.ts'
+import { TrunkWatch } from './watch.ts'
+import { words } from './words.en.ts'
+
+import './facts.ts'
+
+export type { DialOrder } from './dial.ts'
+export { NUMBER_CLASSES, type NumberClass, type OutsideNumber, outsideNumber } from './outside-number.ts'
+export { E164, type Trunk, trunkKind } from './settings.ts'
+
+/** What other features ask of trunks. */
+export interface Trunks {
+  /** Those in service. */
+  inService(): readonly Stored<Trunk>[]
+  /** Rings a number outside until somebody answers, refuses, or no trunk is left to try. */
+  dial(caller: Leg, order: DialOrder): Promise<Leg | RingFailure>
+  /** Trunks that carry calls for help, the best first: those of the caller's site, those that work. */
+  waysForHelp(caller: Leg, number: string): readonly WayForHelp[]
+  /** The country in which numbers of this trunk, or of the box, are written. */
+  countryOf(trunk?: string): string
+}
+
+export const trunks = feature<unknown, Trunks>({
+  name: 'trunks',
+  about: 'Carriers, gateways and other boxes: how calls leave the plant and come in.',
+  needs: [sites],
+  resources: [trunkKind],
+  permissions: { 'trunks.view': words['trunks.view'], 'trunks.manage': words['trunks.manage'] },
+  words: { en: words },
+  start(ctx) {
+    const all = () => ctx.store.all(trunkKind)
+    const inService = () => all().filter(trunk => trunk.inService)
+    const carries = (trunk: string) =>
+      ctx.calls.live().reduce((sum, call) => sum + call.legs.filter(({ party }) => party.trunk === trunk).length, 0)
+    const countryOf = (trunk?: string) => {
+      const site = trunk === undefined ? undefined : ctx.store.get(trunkKind, trunk)?.site
+      return ctx.use(sites).of(site)?.country ?? 'US'
+    }
+    const watch = new TrunkWatch(ctx)
+    const parts = { ctx, watch, trunks: inService, carries }
+    const heartbeat = new Heartbeat(ctx, watch, inService)
+    const registered = new Registrations(ctx, watch, inService)
+    let before = inService()
+    const tell = () => {
+      registered.adjust(before)
+      before = inService()
+      const networks = before.flatMap(networksOf).map(({ prefix }) => prefix)
+      ctx.sip.setTrunks({ networks, contacts: registered.contacts })
+      watch.keepOnly(new Set(all().map(({ id }) => id)))
+    }
+    tell()
+    ctx.on('call.began', ({ from }) => {
+      if (from.trust === 'trunk' && from.trunk !== undefined) watch.counted(from.trunk, 'in')
+    })
+    return {
+      api: {
+        inService,
+        countryOf,
+        waysForHelp: (caller, number) => waysForHelp(parts, caller, number),
+        dial: (caller, order) => dial(parts, caller, order),
+      },
+      phases: {
+        identify(arrival) {
+          // Who calls for help is known by where he stands.
+          const trunk =
+            arrival.line === undefined && !arrival.emergency ? trunkAt(inService(), arrival.source.host) : undefined
+          return trunk && callerOf(arrival, trunk, countryOf(trunk.id))
+        },
+        admit({ from: { trunk, trust } }) {
+          if (trust !== 'trunk' || trunk === undefined) return undefined
+          return carries(trunk) > (ctx.store.get(trunkKind, trunk)?.channels ?? 0) ? 'overloaded' : undefined
+        },
+      },
+      sip: {
+        observe(event) {
+          heartbeat.observe(event)
+          registered.observe(event)
+        },
+      },
+      routes: routesOf({ trunks: all, watch, carries, registered }),
+      touches: { 'trunk.health-changed': trunkOf, 'trunk.passed-over': trunkOf },
+      apply: tell,
+      problems: () => problemsOf(ctx, all(), watch),
+      metrics: () => ({
+        trunks: inService().length,
+        trunks_down: inService().filter(({ id }) => watch.verdictOf(id).health === 'down').length,
+        trunk_calls_live: inService().reduce((sum, { id }) => sum + carries(id), 0),
+        ...total(all().map(({ id }) => watch.countsOf(id))),
+      }),
+    }
+  },
+})
+export default trunks
+
+const trunkOf = ({ trunk }: { readonly trunk: string }): readonly Thing[] => [{ kind: 'trunk', id: trunk }]
+
+const total = (counts: readonly { out: number; in: number; failed: number }[]) => ({
+  trunk_calls_out_total: counts.reduce((sum, one) => sum + one.out, 0),
+  trunk_calls_in_total: counts.reduce((sum, one) => sum + one.in, 0),
+  trunk_calls_not_taken_total: counts.reduce((sum, one) => sum + one.failed, 0),
+})

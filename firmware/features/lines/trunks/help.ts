@@ -1,0 +1,64 @@
+// Calls for help on their way to the public emergency services: by a trunk of the caller's site, then by any other.
+import type { Leg, RingOptions, RingTarget } from '../../../kernel/call/call.types.ts'
+import type { Cause } from '../../../kernel/errors.ts'
+import type { Stored } from '../../../kernel/store.ts'
+import { trunkAt } from './caller.ts'
+import { orderOf } from './choice.ts'
+import { type DialParts, hostAs, isFault, targetOf } from './dial.ts'
+import type { Trunk } from './settings.ts'
+
+/** Milliseconds in which a trunk must answer anything at all, and somewhere a phone ring. */
+const DEADLINES = { answer: 2000, ringing: 5000 } as const
+
+/** A trunk as a call for help takes it. */
+export interface WayForHelp {
+  readonly target: RingTarget
+  readonly as: NonNullable<RingOptions['as']>
+  /** False while it is known to be down. */
+  readonly works: boolean
+  /** What became of the call: why it was not taken, or nothing. */
+  told(cause?: Cause): void
+}
+
+/** Trunks that carry calls for help, those of the caller's site first. How many calls they carry is no matter. */
+export function waysForHelp(parts: DialParts, caller: Leg, number: string): readonly WayForHelp[] {
+  const from = caller.party.source === undefined ? undefined : trunkAt(parts.trunks(), caller.party.source.host)
+  // What came in by a trunk is not sent back there.
+  const all = parts.trunks().filter(trunk => carriesHelp(trunk) && trunk.id !== from?.id)
+  const near = all.filter(({ site }) => site !== undefined && site === caller.party.site)
+  const inOrder = [near, all.filter(trunk => !near.includes(trunk))].flatMap(some => ordered(parts, some))
+  return inOrder.map(trunk => wayBy(parts, trunk, { caller, number }))
+}
+
+/** Whether emergency numbers may leave by it. */
+export const carriesHelp = ({ inService, help }: Trunk): boolean => inService && help
+
+function wayBy(parts: DialParts, trunk: Stored<Trunk>, o: { caller: Leg; number: string }): WayForHelp {
+  const { ctx, watch } = parts
+  const { call } = o.caller
+  const shown = trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
+  return {
+    target: { ...targetOf(ctx, trunk, o.number), deadlines: DEADLINES },
+    as: { number: shown, name: call.from.name, ...hostAs(trunk) },
+    works: watch.verdictOf(trunk.id).health !== 'down',
+    told(cause) {
+      watch.counted(trunk.id, 'out')
+      if (cause === undefined) {
+        watch.worked(trunk.id, undefined)
+        call.note({ trunk: trunk.name })
+        return
+      }
+      if (isFault(cause)) watch.failed(trunk.id, cause)
+      watch.counted(trunk.id, 'failed')
+      ctx.emit('trunk.passed-over', { trunk: trunk.id, call: call.id, why: cause, at: ctx.clock.now() })
+    },
+  }
+}
+
+function ordered(parts: DialParts, trunks: readonly Stored<Trunk>[]): readonly Stored<Trunk>[] {
+  const candidates = trunks.map(({ id, priority, share }) => {
+    const { health } = parts.watch.verdictOf(id)
+    return { id, priority, share, channels: Number.POSITIVE_INFINITY, carries: 0, health }
+  })
+  return orderOf(candidates).flatMap(one => trunks.find(({ id }) => id === one.id) ?? [])
+}

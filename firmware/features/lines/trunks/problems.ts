@@ -1,0 +1,100 @@
+// What is wrong with trunks, and what to do.
+import type { Context, Problem } from '../../../kernel/feature.ts'
+import type { Stored } from '../../../kernel/store.ts'
+import { networksOf } from './caller.ts'
+import type { Health, Verdict } from './health.ts'
+import { carriesHelp } from './help.ts'
+import type { Trunk } from './settings.ts'
+import type { TrunkWatch } from './watch.ts'
+import { words } from './words.en.ts'
+
+const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
+  healthy: undefined,
+  // One call that was not taken is seen on the page; it is nobody's errand yet.
+  warning: undefined,
+  degraded: 'warning',
+  critical: 'serious',
+  down: 'serious',
+}
+
+export function problemsOf(ctx: Context, trunks: readonly Stored<Trunk>[], watch: TrunkWatch): readonly Problem[] {
+  const inService = trunks.filter(trunk => trunk.inService)
+  return [
+    ...inService.flatMap(trunk => healthProblem(trunk, watch)),
+    ...inService.flatMap(trunk => secretProblem(ctx, trunk)),
+    ...sharedAddresses(inService),
+    ...(inService.length > 0 && !inService.some(carriesHelp) ? [NO_HELP] : []),
+    ...inService.flatMap(helpNumberProblem),
+  ]
+}
+
+/** Whoever sets up a line to the outside expects otherwise. */
+const NO_HELP: Problem = {
+  code: 'trunks.no-help',
+  severity: 'warning',
+  text: words['trunks.no-help'],
+  remedy: words['trunks.no-help.remedy'],
+  link: '/trunk',
+}
+
+/** The emergency services look up the address of the number that they see. */
+function helpNumberProblem(trunk: Stored<Trunk>): Problem[] {
+  if (!carriesHelp(trunk) || trunk.helpNumber !== undefined || trunk.callerNumber !== undefined) return []
+  const text = words['trunks.help-unnumbered'].replace('{name}', trunk.name)
+  const remedy = words['trunks.help-unnumbered.remedy']
+  return [{ code: `trunks.help-unnumbered:${trunk.id}`, severity: 'warning', text, remedy, link: `/trunk/${trunk.id}` }]
+}
+
+function healthProblem(trunk: Stored<Trunk>, watch: TrunkWatch): Problem[] {
+  const verdict = watch.verdictOf(trunk.id)
+  const severity = SEVERITY[verdict.health]
+  if (severity === undefined) return []
+  const why = verdict.why ?? whyOf(verdict, watch.lastFailureOf(trunk.id) ?? '')
+  const text = words['trunks.problem'].replace('{name}', trunk.name).replace('{health}', verdict.health)
+  return [
+    {
+      code: `trunks.health:${trunk.id}`,
+      severity,
+      text: text.replace('{why}', why),
+      remedy: words['trunks.problem.remedy'].replace('{host}', trunk.host),
+      link: '/trunks',
+    },
+  ]
+}
+
+function whyOf({ failures, rate = 1, took = 0 }: Verdict, last: string): string {
+  if (failures >= 3) return words['trunks.problem.row'].replace('{count}', String(failures)).replace('{last}', last)
+  if (rate < 0.8)
+    return words['trunks.problem.rate'].replace('{percent}', String(Math.round(rate * 100))).replace('{last}', last)
+  return words['trunks.problem.slow'].replace('{seconds}', (took / 1000).toFixed(1))
+}
+
+function secretProblem(ctx: Context, { id, name, secret }: Stored<Trunk>): Problem[] {
+  if (secret === undefined || ctx.store.secret(secret) !== undefined) return []
+  const text = words['trunks.no-secret'].replace('{name}', name)
+  return [
+    {
+      code: `trunks.no-secret:${id}`,
+      severity: 'serious',
+      text,
+      remedy: words['trunks.no-secret.remedy'],
+      link: `/trunk/${id}`,
+    },
+  ]
+}
+
+function sharedAddresses(trunks: readonly Stored<Trunk>[]): Problem[] {
+  const claims = trunks.flatMap(trunk => networksOf(trunk).map(({ prefix }) => ({ trunk, prefix })))
+  return claims.flatMap(({ trunk, prefix }, at): Problem[] => {
+    const first = claims.slice(0, at).find(other => other.prefix === prefix && other.trunk.id !== trunk.id)
+    if (!first) return []
+    const text = words['trunks.shared-address']
+      .replaceAll('{name}', first.trunk.name)
+      .replace('{other}', trunk.name)
+      .replace('{network}', prefix)
+    const remedy = words['trunks.shared-address.remedy']
+    return [
+      { code: `trunks.shared-address:${trunk.id}`, severity: 'warning', text, remedy, link: `/trunk/${trunk.id}` },
+    ]
+  })
+}

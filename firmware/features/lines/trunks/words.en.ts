@@ -1,0 +1,50 @@
+// English texts of trunks.
+export const words = {
+  'trunks.title': 'Outside lines',
+  'trunks.view': 'See trunks and how they are',
+  'trunks.manage': 'Change trunks',
+  'trunks.none': 'No trunk is set up: nobody can call outside, and nobody outside can call in.',
+  'trunks.none.more':
+    'A trunk is a contract with a carrier, a gateway, or another box. Add one, then an inbound number and an outbound rule.',
+  'trunks.add': 'Add a trunk',
+  'trunks.column.name': 'Trunk',
+  'trunks.column.state': 'State',
+  'trunks.column.address': 'Address',
+  'trunks.column.calls': 'Calls now',
+  'trunks.column.took': 'Takes',
+  'trunks.column.rate': 'Worked lately',
+  'trunks.column.counts': 'Out / in / not taken',
+  'trunks.history': 'Changes of state',
+  'trunks.history.none': 'No trunk has changed its state yet.',
+  'trunks.history.at': 'When',
+  'trunks.history.change': 'Change',
+  'trunks.history.why': 'Why',
+  'trunks.health.healthy': 'healthy',
+  'trunks.health.warning': 'warning',
+  'trunks.health.degraded': 'degraded',
+  'trunks.health.critical': 'critical',
+  'trunks.health.down': 'down',
+  'trunks.registration.trying': 'registering',
+  'trunks.registration.registered': 'registered',
+  'trunks.registration.refused': 'registration refused',
+  'trunks.registration.unreachable': 'not registered',
+  'trunks.health.out-of-service': 'out of service',
+  'trunks.problem': 'Trunk {name} is {health}: {why}.',
+  'trunks.problem.row': '{count} calls or questions in a row were not taken ({last})',
+  'trunks.problem.rate': 'it took only {percent} % of them lately ({last})',
+  'trunks.problem.slow': 'it takes {seconds} s',
+  'trunks.problem.remedy':
+    'Calls go by other trunks meanwhile, where there are any. Look whether the network to {host} works; then ask the carrier.',
+  'trunks.no-help':
+    'No trunk carries calls for help: emergency numbers ring the answering points of the plant and nobody else.',
+  'trunks.no-help.remedy':
+    'Let a trunk carry them; or see to it that people have another way to the public emergency services, and know it.',
+  'trunks.help-unnumbered': 'Calls for help by trunk {name} show no number that the emergency services can call back.',
+  'trunks.help-unnumbered.remedy':
+    'Enter the number that the carrier gave you for it, and have its street address registered there.',
+  'trunks.no-secret': 'Trunk {name} has a user name and no password.',
+  'trunks.no-secret.remedy': 'Enter the password that the carrier gave you.',
+  'trunks.shared-address':
+    'Trunks {name} and {other} have the same address {network}: calls from there count as of {name}.',
+  'trunks.shared-address.remedy': 'Make one trunk of them, or correct the address.',
+} as const

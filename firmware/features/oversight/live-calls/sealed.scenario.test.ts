@@ -1,0 +1,71 @@
+import type { ExecutionContext } from 'ava'
+import type { SipEvent } from '../../../kernel/call/sip-port.ts'
+import { problemsOf } from '../../../kernel/problems.ts'
+import { describe } from '../../../platform/http/describe.ts'
+import { askRoute } from '../../../testkit/ask-route.ts'
+import { measure } from '../../../testkit/leg-quality.ts'
+import { type Box, scenario } from '../../../testkit/scenario.ts'
+import { test } from '../../../testkit/scenario-test.ts'
+
+const SUITE = 'AES_CM_128_HMAC_SHA1_80'
+
+async function plant(t: ExecutionContext): Promise<Box> {
+  const box = await scenario({ extensions: ['201', '202'] })
+  t.teardown(() => box.ends())
+  return box
+}
+
+interface Live {
+  readonly calls: readonly { readonly legs: readonly { readonly number: string; readonly encryption?: string }[] }[]
+}
+async function legsOf(box: Box): Promise<readonly (readonly [string, string])[]> {
+  const { calls } = await askRoute<Live>(box, 'calls/live')
+  return calls.flatMap(({ legs }) => legs.map(({ number, encryption }) => [number, encryption ?? 'clear'] as const))
+}
+const metric = (box: Box, name: string): number | undefined => describe(box.host).metrics[name]
+const told = (box: Box) => problemsOf(box.host).filter(({ code }) => code.startsWith('lines.media-refused'))
+
+test('a live call says of each leg whether it is encrypted, and forged packets are counted once', async t => {
+  const box = await plant(t)
+  box.phone('201').dials('202')
+  await box.settles()
+  box.phone('202').answers()
+  await box.settles()
+  const leg = box.phone('201').call?.leg ?? ''
+  box.sip.emit({ type: 'encrypted', leg, suite: SUITE })
+  await box.settles()
+  t.deepEqual(await legsOf(box), [
+    ['201', SUITE],
+    ['202', 'clear'],
+  ])
+  for (const forged of [3, 3, 5]) {
+    measure(box.sip, leg, { encryption: { suite: SUITE, forged, replayed: 0 } })
+    await box.settles()
+  }
+  t.deepEqual([metric(box, 'srtp_legs'), metric(box, 'srtp_forged_packets')], [1, 5])
+  box.phone('201').hangsUp()
+  await box.settles()
+  t.is(metric(box, 'srtp_legs'), 0)
+})
+
+test('a line whose call was refused for its encryption is a problem until one of its calls is taken', async t => {
+  const box = await plant(t)
+  const source = { family: 4, host: '10.0.0.9', port: 5060, transport: 'udp' } as const
+  const line = box.phone('201').line ?? ''
+  const refused = (of: string): SipEvent => ({ type: 'media-refused', line: of, why: 'not-encrypted', source })
+  box.sip.emit(refused(line))
+  box.sip.emit(refused('lin_of-nobody'))
+  await box.settles()
+  t.deepEqual(
+    told(box).map(({ link }) => link),
+    [`/line/${line}`],
+  )
+  box.phone('202').dials('201')
+  await box.settles()
+  t.is(told(box).length, 1)
+  box.phone('202').hangsUp()
+  await box.settles()
+  box.phone('201').dials('202')
+  await box.settles()
+  t.deepEqual(told(box), [])
+})

@@ -1,0 +1,140 @@
+// Paging: a voice in a zone, from a person at a phone, a screen, an alarm or any other trigger.
+import type { DestinationKind } from '../../../kernel/call/call.types.ts'
+import { within } from '../../../kernel/clock.ts'
+import { CallGone } from '../../../kernel/errors.ts'
+import { type ActionKind, feature, type Problem } from '../../../kernel/feature.ts'
+import { messages } from '../messages/feature.ts'
+import { zones } from '../zones/feature.ts'
+import { announce, type KeptPage, type Stage, speakTo } from './announcer.ts'
+import { type LocalMessage, localMessage } from './local-message.ts'
+import { prepareSpeech } from './playlist.ts'
+import { migrations, pageLog } from './records.ts'
+import { routesOf, zoneOf } from './routes.ts'
+import { PageParams, PagingSettings } from './settings.ts'
+import { words } from './words.en.ts'
+
+export type { LocalMessage } from './local-message.ts'
+export { PageParams } from './settings.ts'
+
+/** What alarm plans ask when they are saved. */
+export interface Paging {
+  /** One sound for the local amplifiers of a page, for when nothing else speaks; `undefined`: the page has none. */
+  localMessage(params: PageParams): Promise<LocalMessage | undefined>
+  /** The amplifiers that a page with these parameters speaks on. */
+  amplifiers(params: PageParams): readonly string[]
+}
+
+export const paging = feature<PagingSettings, Paging>({
+  name: 'paging',
+  about: 'Announcements to zones, live and stored, by priority.',
+  essential: true,
+  needs: [messages, zones],
+  settings: PagingSettings,
+  records: migrations,
+  permissions: {
+    'paging.view': 'See announcements',
+    'paging.speak': 'Make announcements',
+    'paging.stop': 'Stop announcements',
+    'paging.manage': 'Change how announcements are made',
+  },
+  words: { en: words },
+  start(ctx) {
+    const kept = ctx.live.collection<KeptPage>('page', { keep: 'restart' })
+    const shelf = ctx.use(messages)
+    const stage: Stage = { ctx, zones: ctx.use(zones), messages: shelf, kept, log: pageLog(ctx.records) }
+    const zoneOfPage = ({ page }: { readonly page: string }) => zoneOf(kept.get(page)?.zone)
+    const amplifiers = (params: PageParams) =>
+      stage.zones.endpoints(params.zone).flatMap(one => (one.kind === 'amplifier' ? [one.amplifier] : []))
+    const prepareDrill = () => ctx.spawn('prepare the words of a drill', shelf.prepareSpoken(ctx.settings.drillText))
+    prepareDrill()
+    // Once the features that registered phones belong to have told who is where.
+    ctx.clock.after(0, () => takeUp(stage))
+    return {
+      api: { amplifiers, localMessage: params => localMessage(params, { messages: shelf, amplifiers }) },
+      actions: { page: pageAction(stage) },
+      // Named after the resource, so that the number plan finds it.
+      destinations: { zone: pageZone(stage) },
+      routes: routesOf(stage),
+      touches: { 'page.started': zoneOfPage, 'page.leaving': zoneOfPage, 'page.ended': zoneOfPage },
+      apply: prepareDrill,
+      problems: () => problemsOf(stage),
+      metrics: () => ({ pages_running: ctx.calls.pages().length }),
+    }
+  },
+})
+export default paging
+
+/** Says it; resolves when it was heard, ends when `signal` says so. */
+const pageAction = (stage: Stage): ActionKind<PageParams> => ({
+  title: words['paging.action'],
+  params: PageParams,
+  prepare: params => prepareSpeech(params, stage.messages, stage.ctx.settings.drillText),
+  async run(params, why, signal) {
+    const { running, heard } = announce(stage, params, why)
+    const stop = () => running.stop()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await heard
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  },
+})
+
+const pageZone = (stage: Stage): DestinationKind => ({
+  title: words['paging.destination'],
+  async run(caller, zone) {
+    if (stage.zones.get(zone) === undefined) return { end: 'not-found' }
+    await caller.answer()
+    const page = speakTo(stage, zone, caller)
+    const chime = stage.messages.toneOf('chime')
+    // For the speaker's ear: the phones are answering meanwhile.
+    if (chime !== undefined) stage.ctx.spawn('tell a speaker to speak', untilGone(caller.play(chime.sound)))
+    const { how } = await page.ended
+    return { end: how === 'done' || how === 'stopped' ? 'answered' : 'not-available' }
+  },
+  choices: () => stage.zones.all().map(({ id, name }) => ({ id, label: name })),
+})
+
+/** Hanging up while the chime plays is no fault. */
+const untilGone = (work: Promise<void>): Promise<void> =>
+  work.catch((error: unknown) => {
+    if (!(error instanceof CallGone)) throw error
+  })
+
+/** How long a page that is taken up again may wait for its words: what is ready by then is said. */
+const WORDS_MILLISECONDS = 15_000
+
+/** Announcements that a crash cut short are made again; those of alarms by the alarm, live ones by their call. */
+function takeUp(stage: Stage): void {
+  for (const page of stage.kept.all().values()) {
+    if (stage.ctx.calls.pages().some(running => running.id === page.id)) continue
+    stage.kept.delete(page.id)
+    stage.log.ended(page.id, { how: 'interrupted', at: stage.ctx.clock.now(), deliveries: [] })
+    const { params, why } = page
+    if (params === undefined || why.alarm !== undefined) continue
+    // What it says is still being loaded when a box starts.
+    const again = async () => {
+      const ready = prepareSpeech(params, stage.messages, stage.ctx.settings.drillText)
+      await within(stage.ctx.clock, WORDS_MILLISECONDS, Promise.allSettled([ready]))
+      await announce(stage, params, why).heard
+    }
+    stage.ctx.spawn('announce again after a restart', again())
+  }
+}
+
+/** A page under way that some endpoints do not get. */
+function problemsOf(stage: Stage): Problem[] {
+  return stage.ctx.calls.pages().flatMap((page): Problem[] => {
+    const all = page.deliveries()
+    const missed = all.filter(one => one.state === 'failed' || one.state === 'busy')
+    if (missed.length === 0) return []
+    const zone = stage.kept.get(page.id)?.zoneName ?? ''
+    const text = words['paging.missed']
+      .replace('{zone}', zone)
+      .replace('{count}', String(missed.length))
+      .replace('{all}', String(all.length))
+    const remedy = words['paging.missed.remedy']
+    return [{ code: `paging.missed:${page.id}`, severity: 'warning', text, remedy, link: '/paging' }]
+  })
+}

@@ -1,0 +1,31 @@
+// An extension is what people dial for a person, a desk or a post.
+import { DialNumber, Name, Ref, Seconds, type Static, Type } from '../../../kernel/schema.ts'
+import type { ResourceKind } from '../../../kernel/store.ts'
+
+export const Extension = Type.Object({
+  number: DialNumber({ title: 'Number' }),
+  name: Name({ title: 'Name', unique: false, description: 'Shown to those whom it calls.' }),
+  user: Type.Optional(Ref('user', { title: 'Person', onDelete: 'clear', description: 'Empty for a desk or a post.' })),
+  callingRights: Type.Optional(
+    Ref('calling-rights', {
+      title: 'Calling rights',
+      description: 'What it may call outside. Empty: as everybody else. Calls for help are always allowed.',
+    }),
+  ),
+})
+export type Extension = Static<typeof Extension>
+
+/** The resource kind `extension`. */
+export const extensionKind: ResourceKind<Extension> = {
+  kind: 'extension',
+  prefix: 'ext',
+  title: ['Extension', 'Extensions'],
+  schema: Extension,
+  label: 'name',
+}
+
+export const ExtensionsSettings = Type.Object(
+  { ringSeconds: Seconds({ title: 'Ring a phone for', minimum: 5, maximum: 300, default: 30 }) },
+  { default: {} },
+)
+export type ExtensionsSettings = Static<typeof ExtensionsSettings>

@@ -1,0 +1,12 @@
+// English texts of lines.
+export const words = {
+  'lines.no-secret': 'Line “{line}” has no secret: its phone cannot register.',
+  'lines.no-secret.remedy': 'Set a secret and enter the same one in the phone.',
+  'lines.media-refused.not-encrypted':
+    'Line “{line}” called in the clear and was refused: its calls must be encrypted.',
+  'lines.media-refused.no-common-suite':
+    'Line “{line}” called encrypted in a way that the box does not know, and was refused.',
+  'lines.media-refused.encryption-off': 'Line “{line}” called encrypted and was refused: encryption is off for it.',
+  'lines.media-refused.remedy':
+    'Set SRTP in the phone to SDES with AES_CM_128_HMAC_SHA1_80, or change “Encrypted speech” of the line.',
+} as const

@@ -1,0 +1,38 @@
+// English texts of the registrar.
+export const words = {
+  'registrar.absent': 'The phone of line “{line}” is not registered: it can be neither called nor paged.',
+  'registrar.absent.many': '{count} phones are not registered: they can be neither called nor paged.',
+  'registrar.absent.remedy': 'Is it plugged in? Does it know the box’s address, its sign-in name and its secret?',
+  'registrar.silent': 'The phone of line “{line}” is registered but does not answer.',
+  'registrar.silent.remedy': 'Look at its cable and its network; start it again.',
+  'registrar.refused': 'A phone at {host} tries to register as “{name}” with a wrong secret.',
+  'registrar.refused.remedy': 'Enter the line’s secret in the phone; if nobody did this, somebody is trying passwords.',
+  'registrar.order.permission': 'Tell a phone to fetch its settings or to start again',
+  'registrar.order.fetch': 'Fetch settings',
+  'registrar.order.restart': 'Restart',
+  'registrar.order.restart-sure': 'Restart it now',
+  'registrar.order.given': 'The phone has acknowledged.',
+  'registrar.order.absent': 'this phone is not registered: it cannot be told anything',
+  'registrar.order.refused':
+    'the phone did not take it (SIP status {status}): see whether its settings allow “check-sync”',
+  'registrar.title': 'Phones now',
+  'registrar.none': 'There are no lines yet. Add a device and an extension, then a line that joins them.',
+  'registrar.type-in':
+    'To be typed into a phone: {host} as its server (registrar, SIP domain), port 5060 unless the box was started with another, transport UDP, and the sign-in name and the secret of its line.',
+  'registrar.encrypted': 'signalling encrypted',
+  'registrar.encrypt':
+    'A phone that is to encrypt its signalling takes transport TLS and port 5061, and must trust the authority of this box:',
+  'registrar.authority': 'certificate of the authority',
+  'registrar.column.device': 'Device',
+  'registrar.column.extension': 'Extension',
+  'registrar.column.line': 'Line',
+  'registrar.column.state': 'State',
+  'registrar.column.address': 'Address',
+  'registrar.column.agent': 'Phone says it is',
+  'registrar.column.orders': 'Tell it to',
+  'registrar.state.registered': 'registered',
+  'registrar.state.silent': 'silent',
+  'registrar.state.absent': 'absent',
+  'registrar.unseen': '{count} more match: narrow the search.',
+  'registrar.counts': '{registered} of {all} registered',
+} as const

@@ -1,0 +1,41 @@
+// English texts of emergency calls.
+export const words = {
+  'emergency-calls.screen': 'EMERGENCY {dialled}: {caller}, {place}. Call back {callBack}',
+  'emergency-calls.spoken': 'Emergency call from {place}.',
+  'emergency-calls.unknown-place': 'place unknown',
+  'emergency-calls.test': 'This is the emergency test. Your place is: {place}.',
+  'emergency-calls.nobody': 'Nobody is named to answer emergency calls: every phone of the site would ring.',
+  'emergency-calls.nobody.remedy': 'Name answering points in an emergency call plan.',
+  'emergency-calls.no-phone':
+    'No phone is registered for the answering points of “{plan}”: every phone of the site would ring.',
+  'emergency-calls.no-phone.remedy': 'Bring the phone of an answering point back, or name another extension.',
+  'emergency-calls.no-network': 'No network lets its stations call for help without a password.',
+  'emergency-calls.no-network.remedy':
+    'Name the address ranges of the plant’s phones under Networks and allow emergency calls there.',
+  'emergency-calls.title': 'Emergency calls',
+  'emergency-calls.quiet': 'Nobody is calling for help.',
+  'emergency-calls.quiet.more':
+    'A call for help is shown here and on every page, until somebody answers or takes care.',
+  'emergency-calls.call-back': 'Call back',
+  'emergency-calls.call-backs': 'Calls back',
+  'emergency-calls.call-backs.more':
+    'Whoever answers such calls and dials one of these numbers reaches the very phone that called, past its forwards and do-not-disturb.',
+  'emergency-calls.call-backs.one': '{number} rings the phone of {who} until {when}',
+  'emergency-calls.history': 'Past calls for help',
+  'emergency-calls.history.none':
+    'Nobody has called for help yet. Dial 933 from a phone to hear which place it would tell, without calling anybody.',
+  'emergency-calls.at': 'When',
+  'emergency-calls.caller': 'Caller',
+  'emergency-calls.where': 'Where',
+  'emergency-calls.answered-by': 'Answered by',
+  'emergency-calls.told': 'Who was told',
+  'emergency-calls.care': 'Taken care of by',
+  'emergency-calls.not-yet': 'not yet',
+  'emergency-calls.nobody-did': 'nobody: the caller hung up',
+  'emergency-calls.result.shown': 'shown on its screen',
+  'emergency-calls.result.spoken': 'spoken aloud',
+  'emergency-calls.result.not-registered': 'not told, the phone was not registered',
+  'emergency-calls.result.refused': 'not told, the phone does not show messages (answer {status})',
+  'emergency-calls.result.not-spoken': 'not spoken, {why}',
+  'emergency-calls.result.failed': 'not told, {why}',
+} as const

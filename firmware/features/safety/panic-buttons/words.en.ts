@@ -1,0 +1,35 @@
+// English texts of panic buttons.
+export const words = {
+  'panic-buttons.cause': 'Button “{button}”, {place}',
+  'panic-buttons.unassigned': 'Input {input}, which belongs to no button',
+  'panic-buttons.fault': 'The button “{button}” at {place} may not work: {fault} at its input {input}.',
+  'panic-buttons.fault.remedy':
+    'Until it is mended, raise alarms there by phone or screen. Check the wire from the button to {input} and its contacts, then test the button.',
+  'panic-buttons.no-input': 'The button “{button}” at {place} is wired to {input}, which this box does not have.',
+  'panic-buttons.no-input.remedy': 'Choose an input that the board has.',
+  'panic-buttons.no-lamp': 'The lamp of the button “{button}” at {place} is {lamp}, which this box does not have.',
+  'panic-buttons.no-lamp.remedy': 'Choose an output that the board has, or none.',
+  'panic-buttons.test-due': 'The button “{button}” at {place} was not tested for {days} days.',
+  'panic-buttons.never-tested': 'The button “{button}” at {place} was never tested.',
+  'panic-buttons.tests-due': '{count} panic buttons are due for a test.',
+  'panic-buttons.test-due.remedy': 'Announce a test, press the button, give the all-clear, then mark it as tested.',
+  'panic-buttons.title': 'Button tests',
+  'panic-buttons.none':
+    'There are no buttons yet. Add them under Panic buttons, each with its place, its plan and its input.',
+  'panic-buttons.column.button': 'Button',
+  'panic-buttons.column.contacts': 'Contacts',
+  'panic-buttons.column.pressed': 'Last press',
+  'panic-buttons.column.tested': 'Last test',
+  'panic-buttons.let-go': 'let go after {seconds} s, {when}: no press',
+  'panic-buttons.never': 'never',
+  'panic-buttons.history': 'Tests so far',
+  'panic-buttons.history.none':
+    'No button was tested yet. A test that is marked above is listed here for the inspector.',
+  'panic-buttons.marked-at': 'Recorded',
+  'panic-buttons.pressed-at': 'Pressed',
+  'panic-buttons.marked-by': 'By',
+  'panic-buttons.mark': 'The last press was its test',
+  'panic-buttons.marked': 'The test of {button} is recorded',
+  'panic-buttons.in-alarm': 'in an alarm',
+  'panic-buttons.how': 'Press a button on site, take care of its alarm, then mark the press as its test.',
+} as const

@@ -1,0 +1,92 @@
+// Errors of the box: one class with a code, the fields at fault, and what to do about it.
+
+/** What a caller of the box did wrong, or what the box cannot do; `code` is `feature.what-happened`. */
+export class PbxError extends Error {
+  readonly code: string
+  /** HTTP status that the web answers with; 4xx is the asker's to mend, 5xx the box's. */
+  readonly status: number
+  /** Field path → what is wrong with it and the remedy. */
+  readonly fields: Readonly<Record<string, string>>
+
+  constructor(
+    code: string,
+    message: string,
+    o: { status?: number; fields?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, o.cause === undefined ? undefined : { cause: o.cause })
+    this.name = 'PbxError'
+    this.code = code
+    this.status = o.status ?? 400
+    this.fields = o.fields ?? {}
+  }
+}
+
+/** The far side hung up: every awaiting method of its Leg rejects with this. */
+export class CallGone extends PbxError {
+  readonly why: Cause
+  constructor(cause: Cause) {
+    // How every call ends, thousands of times an hour: nobody reads where it was made, and finding that out is dear.
+    const depth = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super('calls.gone', `the call is over: ${cause}`, { status: 410 })
+    Error.stackTraceLimit = depth
+    this.name = 'CallGone'
+    this.why = cause
+  }
+}
+
+/** The leg belongs to another call now (pickup, retrieve, Replaces): the old call's awaits on it reject with this. */
+export class LegMoved extends PbxError {
+  constructor() {
+    super('calls.leg-moved', 'the leg belongs to another call now', { status: 410 })
+    this.name = 'LegMoved'
+  }
+}
+
+/** Why a call or a leg ended: the same word in the log, the call record, the metric and the SIP reason text. */
+export const CAUSES = {
+  answered: 200,
+  'elsewhere-answered': 200,
+  cancelled: 487,
+  busy: 486,
+  declined: 603,
+  'no-answer': 480,
+  unregistered: 480,
+  'not-found': 404,
+  forbidden: 403,
+  'not-acceptable': 488,
+  'do-not-disturb': 480,
+  overloaded: 503,
+  'not-available': 480,
+  'too-many-hops': 483,
+  unreachable: 408,
+  'no-media': 488,
+  interrupted: 500,
+  failed: 500,
+  moved: 200,
+} as const satisfies Record<string, number>
+
+/** See {@link CAUSES}. `answered` means that somebody talked and one side hung up. */
+export type Cause = keyof typeof CAUSES
+
+/** The SIP status that stands for a cause when a call is refused with it (RFC 3261 section 21). */
+export const sipStatusOf = (cause: Cause): number => CAUSES[cause]
+
+const MEANT_BY: Partial<Record<Cause, readonly number[]>> = {
+  busy: [486, 600],
+  declined: [603, 607],
+  'not-found': [404, 484, 604],
+  forbidden: [401, 403, 407],
+  cancelled: [487],
+  'not-acceptable': [415, 488, 606],
+  'not-available': [480],
+  unreachable: [408, 430],
+  overloaded: [503],
+  'too-many-hops': [482, 483],
+}
+
+/** The cause that a SIP final status of a far side means. */
+export function causeOfStatus(status: number): Cause {
+  const [cause] = Object.entries(MEANT_BY).find(([, statuses]) => statuses.includes(status)) ?? []
+  return (cause as Cause | undefined) ?? (status < 300 ? 'answered' : 'failed')
+}

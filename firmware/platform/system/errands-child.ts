@@ -1,0 +1,36 @@
+// The small process that runs other programs for the supervisor: one errand per line of JSON, one answer per errand, in
+// whatever order they are done. Ends when nobody listens any more.
+import { createInterface } from 'node:readline'
+import { PbxError } from '../../kernel/errors.ts'
+import { look } from './looking.ts'
+import { type Speech, speak } from './speaking.ts'
+
+const ERRANDS = { look, speak: (input: unknown) => speak(input as Speech) }
+export type ErrandName = keyof typeof ERRANDS
+
+interface Asked {
+  readonly id: number
+  readonly name: ErrandName
+  readonly input: unknown
+}
+
+async function answerTo({ name, input }: Asked): Promise<object> {
+  try {
+    return { ok: await ERRANDS[name](input) }
+  } catch (error) {
+    if (error instanceof PbxError) {
+      const { code, message, status, fields } = error
+      return { error: { code, message, status, fields } }
+    }
+    const message = error instanceof Error ? error.message : String(error)
+    return { error: { code: 'errands.failed', message, status: 500, fields: {} } }
+  }
+}
+
+process.stdout.on('error', () => process.exit(0))
+const lines = createInterface({ input: process.stdin })
+lines.on('close', () => process.exit(0))
+lines.on('line', line => {
+  const asked = JSON.parse(line) as Asked
+  void answerTo(asked).then(answer => process.stdout.write(`${JSON.stringify({ id: asked.id, ...answer })}\n`))
+})

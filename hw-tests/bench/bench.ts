@@ -1,0 +1,33 @@
+// `npm run bench -- NAME [--quick]`: measures one thing about the box and says whether its goal is met.
+import { parseArgs } from 'node:util'
+import { type Bench, table } from './figures.ts'
+
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  panic: async () => (await import('./panic.ts')).panic,
+  register: async () => (await import('./register.ts')).register,
+  calls: async () => (await import('./calls.ts')).calls,
+  relay: async () => (await import('./relay.ts')).relay,
+  memory: async () => (await import('./memory.ts')).memory,
+  store: async () => {
+    const { run } = await import('./store.ts')
+    return async o => (await run(o)).figures
+  },
+}
+
+const usage = `npm run bench -- NAME [--quick]\n  NAME is one of: ${Object.keys(benches).join(', ')}\n`
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } })
+  const [name = ''] = positionals
+  const chosen = benches[name]
+  if (chosen === undefined) {
+    process.stderr.write(usage)
+    process.exit(2)
+  }
+  const bench = await chosen()
+  const figures = await bench({ quick: values.quick === true, say: text => console.log(text) })
+  console.log(`\n${name}\n${table(name, figures)}\n`)
+  console.log(JSON.stringify({ bench: name, figures }))
+}
+
+await main()

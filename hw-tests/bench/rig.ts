@@ -1,0 +1,56 @@
+// The rig of every bench: a whole box in its default configuration, a plant's worth of stations, and one screen watching.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Station, TestBox } from '../lab/box.ts'
+import { CostMeter } from './cost.ts'
+import { openScreen, type Screen } from './screen.ts'
+
+export interface Rig {
+  readonly box: TestBox
+  readonly stations: readonly Station[]
+  readonly screen: Screen
+  /** Processor time of supervisor and board. */
+  readonly cost: CostMeter
+  /** For what a load generator reads and writes. */
+  readonly folder: string
+}
+
+/** How the supervisor does, as its console tells. */
+export interface EngineAnswer {
+  readonly loop: { readonly p99: number; readonly longest: number }
+}
+
+/** As many ports as a box has by itself: a port rests after use, so a hundred calls a second need more than they occupy. */
+const DEFAULT_RTP = { from: 10_000, to: 20_000 }
+/** Stations in one change: an import, not one by one. */
+const AT_ONCE = 250
+
+/** Runs `work` on a rig with these numbers, and takes everything down again. */
+export async function onRig<T>(numbers: readonly string[], work: (rig: Rig) => Promise<T>): Promise<T> {
+  const box = await TestBox.start({ rtp: DEFAULT_RTP })
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  let screen: Screen | undefined
+  try {
+    const stations: Station[] = []
+    for (let from = 0; from < numbers.length; from += AT_ONCE)
+      stations.push(...(await box.stations(numbers.slice(from, from + AT_ONCE))))
+    screen = await openScreen(box)
+    const cost = new CostMeter([box.pidOf('supervisor'), box.pidOf('board')])
+    return await work({ box, stations, screen, cost, folder })
+  } finally {
+    screen?.close()
+    await box.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Figures of the event loop since this was last asked for. */
+export async function loopSince(box: TestBox): Promise<EngineAnswer['loop']> {
+  return (await (await box.console()).ask<EngineAnswer>({ ask: 'engine', anew: true })).loop
+}
+
+export const range = (from: number, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => String(from + i))
+
+export const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))

@@ -1,0 +1,149 @@
+// Load by SIPp: phones that register with a digest, and authenticated calls from one half of them to the other.
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePort } from '../lab/free-port.ts'
+import { Sipp, type SippCounts } from '../phones/sipp.ts'
+import type { Rig } from './rig.ts'
+import { answerer, caller, registration } from './sip-scenarios.ts'
+
+/** Callers are 1000 to 1499, whom they call 2000 to 2499. */
+export const CALLERS = 1000
+export const CALLED = 2000
+export const EACH = 500
+
+export interface CallLoad {
+  readonly calls: number
+  readonly perSecond: number
+  readonly holdMilliseconds: number
+  /** Callers and called take turns among so many; default all. */
+  readonly among?: number
+}
+
+/** Where sound is spoken from, two ports a phone: above what the kernel gives to whoever asks for any port. */
+const SOUND = { called: 62_000, callers: 64_000 }
+/** How often phones ask before the bench gives up. */
+const TRIES = 4
+const BUFFERS = ['-buff_size', '4194304', '-max_socket', '4096']
+
+const login = (number: string): string => `[authentication username=${number} password=secret-of-${number}]`
+
+/** Registers `count` times, numbers in turn from `from`, with `contactPort` as where they are reached. */
+export async function registers(
+  rig: Rig,
+  o: { from: number; count: number; perSecond: number; contactPort: number },
+): Promise<SippCounts> {
+  const rows = Array.from({ length: Math.min(o.count, EACH) }, (_, i) => {
+    const number = String(o.from + i)
+    return [number, login(number), String(o.contactPort)]
+  })
+  const sipp = await Sipp.start({
+    scenario: registration,
+    to: rig.box.registrar,
+    calls: o.count,
+    callsPerSecond: o.perSecond,
+    concurrent: 3000,
+    rows,
+    more: BUFFERS,
+  })
+  return await sipp.whenDone()
+}
+
+/** Phones that answer every call at once, registered; `hold` ends with `stop`. */
+export async function answerers(rig: Rig, o: { numbers: number } & Traces): Promise<Answerers> {
+  const folder = join(rig.folder, 'called')
+  await mkdir(folder, { recursive: true })
+  const port = await freePort()
+  const media = Array.from({ length: EACH }, (_, i) => [String(SOUND.called + 2 * i)])
+  const sipp = await Sipp.start({
+    scenario: answerer,
+    to: rig.box.registrar,
+    port,
+    calls: 10_000_000,
+    rows: media,
+    timeoutSeconds: 3600,
+    folder,
+    more: [...BUFFERS, ...traces(o)],
+  })
+  try {
+    await registersAll(rig, { count: o.numbers, contactPort: port })
+  } catch (error) {
+    await sipp.stop()
+    throw error
+  }
+  return { folder, stop: () => sipp.stop() }
+}
+
+/** A phone that is refused because the box is behind asks again, as phones do; SIPp does not by itself. */
+async function registersAll(rig: Rig, o: { count: number; contactPort: number }): Promise<void> {
+  let failed = o.count
+  for (let tries = 0; failed > 0 && tries < TRIES; tries++)
+    failed = (await registers(rig, { ...o, from: CALLED, perSecond: tries === 0 ? 200 : 100 })).failed
+  if (failed > 0) throw new Error(`${failed} of ${o.count} phones could not register`)
+}
+
+export interface Answerers {
+  readonly folder: string
+  stop(): Promise<void>
+}
+
+export interface PlacedCalls {
+  readonly folder: string
+  /** Counts of all calls; rejects when SIPp could not run. */
+  readonly counts: Promise<SippCounts>
+  stop(): Promise<void>
+}
+
+/** Places calls at a steady rate. */
+export async function places(rig: Rig, load: CallLoad & Traces): Promise<PlacedCalls> {
+  const folder = join(rig.folder, 'callers')
+  await mkdir(folder, { recursive: true })
+  const rows = Array.from({ length: load.among ?? EACH }, (_, i) => [
+    String(CALLERS + i),
+    login(String(CALLERS + i)),
+    String(CALLED + i),
+    String(SOUND.callers + 2 * i),
+  ])
+  const sipp = await Sipp.start({
+    scenario: caller,
+    to: rig.box.registrar,
+    calls: load.calls,
+    callsPerSecond: load.perSecond,
+    concurrent: 4000,
+    rows,
+    folder,
+    timeoutSeconds: Math.ceil(load.calls / load.perSecond + load.holdMilliseconds / 1000 + 40),
+    more: [...BUFFERS, ...traces(load), '-d', String(load.holdMilliseconds), '-recv_timeout', '20000'],
+  })
+  return { folder, counts: sipp.whenDone(), stop: () => sipp.stop() }
+}
+
+/** What SIPp writes beside its counts. */
+export interface Traces {
+  /** A line per message, for `tracedMessages`. */
+  readonly traced?: true
+  /** A line per answered call with its media ports, for `notedStreams`. */
+  readonly noted?: true
+}
+
+const traces = (o: Traces): readonly string[] => [
+  ...(o.traced ? ['-trace_shortmsg', '-shortmessage_file', 'messages.csv'] : []),
+  ...(o.noted ? ['-trace_logs', '-log_file', 'media.log'] : []),
+]
+
+/** A traced message: when SIPp took or gave it, in milliseconds, and its first line. */
+export interface Traced {
+  readonly at: number
+  readonly sent: boolean
+  readonly cseq: string
+  readonly line: string
+}
+
+/** What a side saw, in order. */
+export async function tracedMessages(folder: string): Promise<readonly Traced[]> {
+  const text = await readFile(join(folder, 'messages.csv'), 'utf8')
+  return text.split('\n').flatMap(row => {
+    const [, , stamp, direction, , cseq = '', line = ''] = row.split('\t')
+    const seconds = Number(stamp)
+    return Number.isNaN(seconds) ? [] : [{ at: seconds * 1000, sent: direction === 'S', cseq, line }]
+  })
+}

@@ -1,0 +1,221 @@
+// How phones and networks misbehave in a call, one after the other, each as a SIPp scenario.
+import {
+  calledSays,
+  DESCRIPTION,
+  description,
+  hears,
+  hearsCall,
+  hearsFor,
+  hearsTag,
+  mayHear,
+  named,
+  replies,
+  type Step,
+  says,
+  scenario,
+  waits,
+} from './lines.ts'
+
+export interface Oddity {
+  readonly title: string
+  readonly caller: string
+  /** Who is called, where the call is passed on. Without it the box answers by itself. */
+  readonly called?: string
+  /** The box hangs up by itself once this many requests of the dialog were heard of as INFO. */
+  readonly boxEndsAfterInfo?: true
+  /** The box only rings. */
+  readonly unanswered?: true
+  readonly through?: 'router' | 'echo' | 'trickle'
+  /** Session interval, seconds. */
+  readonly session?: number
+  /** How the caller's leg ends, as the box has it. */
+  readonly cause: string
+}
+
+const INVITE = says('INVITE', { cseq: 1, body: DESCRIPTION })
+const up: readonly Step[] = [INVITE, mayHear(100), mayHear(180), hears(200), says('ACK', { cseq: 1 })]
+const over = (cseq: number): readonly Step[] => [says('BYE', { cseq }), hears(200)]
+const answers: readonly Step[] = [
+  hearsCall,
+  replies(180, { tag: true }),
+  replies(200, { tag: true, body: DESCRIPTION }),
+  hears('ACK'),
+]
+
+export const ODDITIES: readonly Oddity[] = [
+  {
+    title: 'an answer and a CANCEL that cross',
+    // The box had answered when it heard the CANCEL: that is all it can know.
+    caller: scenario(
+      INVITE,
+      mayHear(100),
+      mayHear(180),
+      hears(200),
+      says('CANCEL', { cseq: 1, branch: 'INVITE1', toTag: '' }),
+      hears(200),
+      says('ACK', { cseq: 1 }),
+      ...over(2),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a BYE of the other side that crosses a re-INVITE',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      mayHear(100),
+      hears(500),
+      says('ACK', { cseq: 2, branch: 'INVITE2' }),
+      hears('BYE'),
+      replies(200),
+    ),
+    called: scenario(...answers, hears('INVITE'), calledSays('BYE', { cseq: 7 }), hears(200)),
+    cause: 'answered',
+  },
+  {
+    title: 'a BYE right behind its own re-INVITE',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      hears(100),
+      says('BYE', { cseq: 3 }),
+      hears(200),
+      hears(487),
+      says('ACK', { cseq: 2, branch: 'INVITE2' }),
+    ),
+    called: scenario(
+      ...answers,
+      hears('INVITE'),
+      replies(200, { body: description('recvonly') }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'everything said twice',
+    caller: scenario(...up, waits(100), ...over(2), waits(200)),
+    through: 'echo',
+    cause: 'answered',
+  },
+  {
+    title: 'an ACK that never comes',
+    caller: scenario(INVITE, mayHear(100), mayHear(180), hears(200), hears('BYE'), replies(200)),
+    cause: 'unreachable',
+  },
+  {
+    title: 're-INVITEs of both sides that cross',
+    caller: scenario(
+      ...up,
+      // Once this has passed, both sides know the call to be up.
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      mayHear(100),
+      hears(200),
+      says('ACK', { cseq: 2, branch: 'ACK2' }),
+      hears('INVITE'),
+      says('INVITE', { cseq: 3, body: description('inactive') }),
+      hears(491),
+      says('ACK', { cseq: 3, branch: 'INVITE3' }),
+      ...over(4),
+    ),
+    called: scenario(
+      ...answers,
+      hears('INVITE'),
+      replies(200, { body: description('recvonly') }),
+      hears('ACK'),
+      calledSays('INVITE', { cseq: 7, body: description('sendonly') }),
+      mayHear(100),
+      hears(500),
+      calledSays('ACK', { cseq: 7, branch: 'INVITE7' }),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a second re-INVITE before the first is answered',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      hears(100),
+      says('INVITE', { cseq: 3, body: description('inactive') }),
+      hears(500),
+      says('ACK', { cseq: 3, branch: 'INVITE3' }),
+      hears(200),
+      says('ACK', { cseq: 2, branch: 'ACK2' }),
+      ...over(4),
+    ),
+    called: scenario(
+      ...answers,
+      hears('INVITE'),
+      waits(300),
+      replies(200, { body: description('recvonly') }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a BYE before the call is up',
+    caller: scenario(
+      INVITE,
+      mayHear(100),
+      hears(180),
+      ...over(2),
+      hears(487),
+      says('ACK', { cseq: 1, branch: 'INVITE1' }),
+    ),
+    unanswered: true,
+    cause: 'cancelled',
+  },
+  { title: 'a phone that vanishes in the middle of a call', caller: scenario(...up), session: 4, cause: 'unreachable' },
+  {
+    title: 'a number that was used before',
+    caller: scenario(
+      ...up,
+      says('INFO', { cseq: 5 }),
+      hears(200),
+      named('stale', says('INFO', { cseq: 3 })),
+      hearsFor('stale', 500),
+      ...over(6),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a tag that belongs to no call',
+    caller: scenario(
+      INVITE,
+      mayHear(100),
+      mayHear(180),
+      hearsTag,
+      says('ACK', { cseq: 1 }),
+      says('BYE', { cseq: 2, toTag: ';tag=nobody' }),
+      hears(481),
+      says('BYE', { cseq: 3, toTag: ';[$tag]' }),
+      hears(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a router that forgets the phone’s port',
+    caller: scenario(...up, waits(100), says('INFO', { cseq: 2 }), hears(200), hears('BYE'), replies(200)),
+    boxEndsAfterInfo: true,
+    through: 'router',
+    cause: 'answered',
+  },
+  {
+    title: 'a connection that brings one byte at a time',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      mayHear(100),
+      hears(200),
+      says('ACK', { cseq: 2, branch: 'ACK2' }),
+      ...over(3),
+    ),
+    through: 'trickle',
+    cause: 'answered',
+  },
+]

@@ -1,0 +1,168 @@
+// One side of a leg's media: a pair of sockets, where they point, the one stream sent through them, and who listens in.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+
+#include "codec_name.h"
+#include "counters.h"
+#include "digits.h"
+#include "latch.h"
+#include "out_stream.h"
+#include "port_allocator.h"
+#include "port_record.h"
+#include "reception.h"
+#include "record_file.h"
+#include "rtcp.h"
+#include "rtcp_ear.h"
+#include "srtp.h"
+
+namespace pbx::media {
+
+/** Hears the packets that pass a port, without delaying them. Called under the port's lock: copies, nothing more. */
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  virtual void hear(const Format &, const rtp::Packet &) = 0;
+};
+
+/** Who may speak to a phone at a moment: the highest that is present. */
+enum class Voice { relay, mix, player, digits, page };
+
+// INVARIANTS: two locks, `rx_` (what comes from the phone) and `tx_` (what goes to it). Whoever holds some port's rx_ may
+// take any port's tx_; nobody who holds a tx_ takes another lock of a port.
+class Port {
+ public:
+  /** What receiving a packet brought about, told to the plane once no lock is held. */
+  struct Heard {
+    bool latched = false;
+    Address from{};
+    char digit = 0;
+    /** The bridged port, when its phone cannot be sent the key as an event of the relayed stream. */
+    PortId pass_digit_to = 0;
+  };
+
+  Port(PortId id, const Address &bind, SocketPair sockets, Counters &counters);
+  ~Port();
+
+  const PortId id;
+  const int local_port;
+  int rtp_socket() const { return sockets_.rtp; }
+  int rtcp_socket() const { return sockets_.rtcp; }
+
+  /** One packet off a readable socket. On the relay thread. False when nothing was there. */
+  bool read_rtp(Heard &);
+  bool read_rtcp();
+  /** Once a second on the relay thread: a source that fell silent may have moved. */
+  void loosen_when_silent(uint64_t now_us);
+  /** Once a second on the relay thread: where the box itself is an end of the conversation it reports, every few seconds. */
+  void report_when_due(uint64_t now_us);
+
+  void set_remote(const Remote &);
+  bool set_keys(const SrtpKeys &);
+  bool is_encrypted() const;
+  void set_format(const Format &);
+  Format format() const;
+  /** The codec of the format, without a lock. */
+  Codec codec() const { return codec_; }
+  /** Relays to `peer` from now on; nullptr ends it. With `relayed` false the peer only gets digits: a mix carries the speech. */
+  void set_peer(std::shared_ptr<Port> peer, bool relayed);
+  void set_held(bool);
+  bool held() const;
+  Quality quality() const;
+
+  /** While a voice is claimed, lower ones are not heard. Counted: release as often. */
+  void claim(Voice);
+  void release(Voice);
+  /** One packet of a voice of the box; `speaker` tells streams apart, `samples` is its length in RTP units. False when not sent. */
+  struct Speech {
+    Voice voice;
+    uint64_t speaker;
+    const uint8_t *payload;
+    size_t size;
+    uint32_t samples;
+  };
+  bool speak(const Speech &);
+  /** One packet of a pressed key. */
+  bool speak_event(uint64_t speaker, const DigitSender::Step &);
+
+  void listen_in(const std::shared_ptr<Tap> &);
+  void listen_out(const std::shared_ptr<Tap> &);
+  void stop_listening(const Tap *);
+
+  /** Takes over from a predecessor. Before the port is added to a relay thread. */
+  void restore(const PortState &);
+  PortState state() const;
+  void record_into(RecordFile::Slot *slot);
+  RecordFile::Slot *slot() const { return slot_; }
+
+  /** Nothing is sent or heard afterwards. The sockets are closed by the relay thread, which may be about to read them. */
+  void shut();
+  bool is_shut() const;
+  void close_sockets();
+
+ private:
+  struct PayloadMap {
+    int from = -1, to = -1, from_event = -1, to_event = -1;
+    int operator()(int type) const { return type == from ? to : type == from_event ? to_event : type; }
+  };
+
+  void hear(uint8_t *packet, size_t size, Heard &);
+  void hear_rtcp(uint8_t *packet, size_t size);
+  void hear_digit(char digit, Heard &) const;
+  ssize_t read(Latch &, uint8_t *buffer, Heard &);
+  ssize_t open(uint8_t *packet, ssize_t size);
+  ssize_t opened(uint8_t *packet, size_t size);
+  void relay(uint8_t *whole, size_t size, rtp::Packet packet);
+  void relay_rtcp(uint8_t *packet, size_t size, RtcpTranslation translation);
+  bool may_speak(Voice) const;
+  bool send(iovec *parts, size_t count);
+  bool send_sealed(const iovec *parts, size_t count);
+  bool send_rtcp(uint8_t *packet, size_t size);
+  bool speak_locked(const rtp::Header &, const uint8_t *payload, size_t size);
+  void drop_incoming(bool drop);
+  void send_report(uint64_t now_us, bool spoke, bool heard);
+  void write_block(uint8_t *block, uint64_t now_us);
+  PortState state_locked() const;
+  void save();
+  void resume_keys(const PortState &);
+
+  SocketPair sockets_;
+  const Address bind_;
+  Counters &counters_;
+  std::atomic<Codec> codec_{Codec::none};
+
+  mutable std::mutex rx_;
+  Format format_;
+  Reception reception_;
+  DigitDetector detector_;
+  std::shared_ptr<Port> peer_;
+  bool relayed_ = false;
+  PayloadMap map_;
+  bool send_only_ = false;
+  uint64_t heard_us_ = 0;
+  std::vector<std::shared_ptr<Tap>> in_taps_;
+  /** Of an encrypted leg; `former_opener_` for what is still under way when the phone took another key. */
+  std::unique_ptr<Opener> opener_, former_opener_;
+  uint64_t former_until_us_ = 0, forged_ = 0, replayed_ = 0;
+
+  mutable std::mutex tx_;
+  SrtpKeys keys_;
+  std::unique_ptr<Sealer> sealer_;
+  Latch rtp_, rtcp_;
+  bool muxed_ = false;
+  Format tx_format_;
+  OutStream stream_;
+  std::array<int, 5> claims_{};
+  bool held_ = false;
+  bool shut_ = false;
+  uint64_t sent_ = 0, octets_ = 0;
+  uint16_t first_seq_;
+  RtcpEar ear_;
+  uint64_t report_due_us_ = 0, told_expected_ = 0, told_lost_ = 0;
+  std::vector<std::shared_ptr<Tap>> out_taps_;
+  RecordFile::Slot *slot_ = nullptr;
+};
+
+}  // namespace pbx::media

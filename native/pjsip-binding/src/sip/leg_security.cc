@@ -1,0 +1,187 @@
+// Keys of a leg's media in its session descriptions (SDES, RFC 4568). Each leg has keys of its own: the box opens what one
+// phone sends and seals it anew for the other. The keys in use are those of the descriptions, which outlive the process.
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "legs.h"
+
+namespace pbx::sip {
+namespace {
+
+/** What the box offers, strongest and cheapest first: with more of them an INVITE would not fit into one packet. */
+constexpr const char *kOffered[] = {"AEAD_AES_256_GCM", "AES_256_CM_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"};
+
+std::string base64(const std::string &bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char *>(out.data()), reinterpret_cast<const unsigned char *>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(size));
+  return out;
+}
+
+/** Nullopt unless it says exactly `size` bytes. Some phones leave the padding out. */
+std::optional<std::string> bytes_of(std::string text, size_t size) {
+  while (!text.empty() && text.back() == '=') text.pop_back();
+  if (text.size() != (size * 4 + 2) / 3 || text.find_first_of(" \t\r\n=") != std::string::npos) return std::nullopt;
+  while (text.size() % 4 != 0) text += '=';
+  std::string out(text.size() / 4 * 3, '\0');
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char *>(out.data()), reinterpret_cast<const unsigned char *>(text.data()), static_cast<int>(text.size())) < 0) return std::nullopt;
+  out.resize(size);
+  return out;
+}
+
+std::string random_key(size_t size) {
+  std::string key(size, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char *>(key.data()), static_cast<int>(size)) != 1) return "";
+  return key;
+}
+
+CryptoLine fresh_line(int tag, const char *suite) {
+  const media::SrtpSuite *known = media::srtp_suite(suite);
+  return {tag, known->name, known->name, random_key(known->key_size)};
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (words.size() < 8) {
+    const size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) break;
+    text.remove_prefix(begin);
+    const size_t end = std::min(text.find_first_of(" \t"), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return words;
+}
+
+/** The line of `ours` that the far side's description answers, or that answers it; nullptr: in the clear. */
+const CryptoLine *ours_in_use(const SdpMedia &ours, const SdpMedia &theirs, const CryptoLine **far) {
+  for (const CryptoLine &own : ours.crypto)
+    for (const CryptoLine &other : theirs.crypto) {
+      if (own.tag != other.tag || own.suite != other.suite) continue;
+      *far = &other;
+      return &own;
+    }
+  return nullptr;
+}
+
+/** What the leg was told last, where that holds a key: most legs are in the clear, and are not read again. */
+std::optional<Sdp> sealed_local(const Leg &leg) {
+  return leg.media.local.find("a=crypto:") == std::string::npos ? std::nullopt : parse_sdp(leg.media.local);
+}
+
+/** The line of the box that is in use now. */
+std::optional<CryptoLine> own_line(const Leg &leg) {
+  const auto local = sealed_local(leg);
+  if (!local || !local->audio() || !leg.media.remote || !leg.media.remote->audio()) return std::nullopt;
+  const CryptoLine *far = nullptr;
+  const CryptoLine *own = ours_in_use(*local->audio(), *leg.media.remote->audio(), &far);
+  return own ? std::optional(*own) : std::nullopt;
+}
+
+/** Keys come from a handshake in the media stream (RFC 5764). */
+bool is_dtls(const SdpMedia &media) { return media.proto.rfind("UDP/TLS", 0) == 0; }
+
+bool must_be_sealed(const Leg &leg) { return leg.media.encryption == Encryption::required && leg.lane != Lane::emergency; }
+
+}  // namespace
+
+std::optional<CryptoLine> parse_crypto(std::string_view value) {
+  const auto words = words_of(value);
+  if (words.size() < 3) return std::nullopt;
+  CryptoLine line;
+  const auto [end, error] = std::from_chars(words[0].data(), words[0].data() + words[0].size(), line.tag);
+  if (error != std::errc() || end != words[0].data() + words[0].size() || line.tag < 0) return std::nullopt;
+  const media::SrtpSuite *suite = media::srtp_suite(words[1]);
+  // Several keys, or a key with an index (MKI), are nothing that phones need: the far side has other lines.
+  const std::string_view key = words[2];
+  if (!suite || key.size() < 7 || !same_text(key.substr(0, 7), "inline:") || key.find(';') != std::string_view::npos) return std::nullopt;
+  const size_t bar = std::min(key.find('|'), key.size());
+  if (key.substr(bar).find(':') != std::string_view::npos) return std::nullopt;
+  // RFC 4568 section 6.3: a parameter that is not understood makes the line unusable; WSH only advises.
+  for (size_t i = 3; i < words.size(); ++i)
+    if (words[i].rfind("WSH=", 0) != 0 && words[i].rfind('-', 0) != 0) return std::nullopt;
+  auto bytes = bytes_of(std::string(key.substr(7, bar - 7)), suite->key_size);
+  if (!bytes) return std::nullopt;
+  line.named = std::string(words[1]);
+  line.suite = suite->name;
+  line.key = std::move(*bytes);
+  return line;
+}
+
+std::string crypto_line(const CryptoLine &line) { return "a=crypto:" + std::to_string(line.tag) + " " + line.named + " inline:" + base64(line.key); }
+
+Encryption encryption_of(const Core &c, const std::string &line) {
+  const auto found = c.encryption.find(line);
+  return found == c.encryption.end() ? Encryption::when_offered : found->second;
+}
+
+const char *unfit_media(Encryption wanted, const Sdp &offer) {
+  const SdpMedia *audio = offer.audio();
+  if (!audio || audio->port == 0) return nullptr;
+  const bool only_sealed = audio->is_secure() || is_dtls(*audio);
+  if (wanted == Encryption::off) return only_sealed ? "encryption-off" : nullptr;
+  if (!audio->crypto.empty() && !is_dtls(*audio)) return nullptr;
+  if (only_sealed) return "no-common-suite";
+  return wanted == Encryption::required ? "not-encrypted" : nullptr;
+}
+
+bool secure_answer(Leg &leg, const Sdp &offer) {
+  SdpOrigin &origin = leg.media.origin;
+  origin.proto.clear();
+  origin.security.clear();
+  const SdpMedia *audio = offer.audio();
+  if (!audio || audio->port == 0) return true;
+  const bool willing = leg.media.encryption != Encryption::off || leg.lane == Lane::emergency;
+  if (!willing || audio->crypto.empty() || is_dtls(*audio)) {
+    if (audio->is_secure() || is_dtls(*audio) || must_be_sealed(leg)) return false;
+    origin.proto = audio->proto;
+    return true;
+  }
+  const CryptoLine &theirs = audio->crypto.front();
+  CryptoLine ours{theirs.tag, theirs.named, theirs.suite, ""};
+  // The far side's new key is no reason to change ours: the count of its packets goes on.
+  const auto used = own_line(leg);
+  ours.key = used && used->suite == ours.suite ? used->key : random_key(media::srtp_suite(ours.suite)->key_size);
+  if (ours.key.empty()) return false;
+  origin.proto = audio->proto;
+  origin.security = {crypto_line(ours)};
+  return true;
+}
+
+void secure_offer(Leg &leg) {
+  LegMedia &m = leg.media;
+  m.origin.security.clear();
+  if (const auto used = own_line(leg)) {
+    m.origin.proto = m.remote->audio()->proto;
+    m.origin.security = {crypto_line(*used)};
+    return;
+  }
+  m.origin.proto.clear();
+  // A leg that is up in the clear stays so: its phone did not take what it was offered.
+  if (m.remote || m.encryption == Encryption::off || m.encryption == Encryption::when_offered) return;
+  m.origin.proto = m.encryption == Encryption::required ? "RTP/SAVP" : "RTP/AVP";
+  int tag = 0;
+  for (const char *suite : kOffered) {
+    const CryptoLine line = fresh_line(++tag, suite);
+    if (!line.key.empty()) m.origin.security.push_back(crypto_line(line));
+  }
+}
+
+media::SrtpKeys agreed_keys(const Leg &leg) {
+  const auto local = sealed_local(leg);
+  const SdpMedia *ours = local ? local->audio() : nullptr, *theirs = leg.media.remote ? leg.media.remote->audio() : nullptr;
+  const CryptoLine *far = nullptr;
+  const CryptoLine *own = ours && theirs ? ours_in_use(*ours, *theirs, &far) : nullptr;
+  return own ? media::SrtpKeys{own->suite, far->key, own->key} : media::SrtpKeys{};
+}
+
+bool is_too_open(const Leg &leg) {
+  const SdpMedia *theirs = leg.media.remote ? leg.media.remote->audio() : nullptr;
+  if (!theirs || theirs->port == 0 || leg.media.local.empty()) return false;
+  return (theirs->is_secure() || must_be_sealed(leg)) && agreed_keys(leg).empty();
+}
+
+}  // namespace pbx::sip

@@ -1,0 +1,32 @@
+// Phones in a process of their own, for tests in which the switch's JavaScript stands still.
+import { header, method, status } from './message.ts'
+import { Phone } from './phone.ts'
+
+const server = JSON.parse(process.argv[2] ?? '{}') as { host: string; port: number }
+const phone = (user: string): Promise<Phone> => Phone.open({ server, account: { user, secret: `secret-${user}` } })
+
+process.on('message', async () => {
+  const [first, second, third] = [await phone('201'), await phone('202'), await phone('203')]
+  // This one's event is what JavaScript does not take.
+  await first.register()
+  await new Promise(resolve => setTimeout(resolve, 400))
+  const registering = second.register({ outcome: 503 }).catch((error: unknown) => error)
+  const refused = await second.next('503', m => status(m) === 503 && method(m) === 'REGISTER').catch(() => undefined)
+  await third.invite('202', { challenged: false })
+  const shed = await third.next('an answer', m => method(m) === 'INVITE' && status(m) > 100)
+  await third.invite('911', { challenged: false })
+  const emergency = await third.next(
+    'an answer to 911',
+    m => method(m) === 'INVITE' && status(m) > 0 && !header(m, 'Call-ID').includes(header(shed, 'Call-ID')),
+  )
+  process.send?.({
+    register: refused ? status(refused) : 0,
+    retryAfter: refused ? header(refused, 'Retry-After') : '',
+    invite: status(shed),
+    emergency: status(emergency),
+  })
+  for (const one of [first, second, third]) one.close()
+  await registering
+  process.disconnect()
+})
+process.send?.('ready')

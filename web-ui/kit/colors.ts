@@ -1,0 +1,7 @@
+// Colours that mean something, dark enough for white letters on them (WCAG 2.2, 1.4.3).
+export const RED = '#b31312'
+export const ORANGE = '#b54708'
+export const AMBER = '#7a5d00'
+export const TEAL = '#08704f'
+export const BLUE = '#1864ab'
+export const GRAY = '#495057'
