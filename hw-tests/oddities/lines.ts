@@ -81,6 +81,19 @@ export const hearsTag: Step = `<recv response="200"><action>
   <ereg regexp="tag=.*" search_in="hdr" header="To:" assign_to="tag"/>
 </action></recv>`
 
+/** A re-INVITE that is answered only after what comes behind it, by `repliesToOffer`. */
+export const hearsOffer: Step = `<recv request="INVITE"><action>
+  <ereg regexp="SIP/2.0/.*" search_in="hdr" header="Via:" assign_to="offer_via"/>
+  <ereg regexp="[0-9]* INVITE" search_in="hdr" header="CSeq:" assign_to="offer_cseq"/>
+</action></recv>`
+
+/** Answers what `hearsOffer` heard, whatever came since then in the same dialog. */
+export function repliesToOffer(code: number, o: { body?: string } = {}): Step {
+  const dialog = ['[last_From:]', '[last_To:]', '[last_Call-ID:]']
+  const headers = ['Via: [$offer_via]', ...dialog, 'CSeq: [$offer_cseq]', contact]
+  return `<send>${message(`SIP/2.0 ${code} Test`, headers, o.body)}</send>`
+}
+
 /** Answers the request that came last. */
 export function replies(code: number, o: { tag?: boolean; body?: string } = {}): Step {
   const headers = [
@@ -106,6 +119,7 @@ export function scenario(...steps: readonly Step[]): string {
   const names = [
     ...(steps.includes(hearsCall) ? ['from', 'to', 'target'] : []),
     ...(steps.includes(hearsTag) ? ['tag'] : []),
+    ...(steps.includes(hearsOffer) ? ['offer_via', 'offer_cseq'] : []),
   ]
   const used = names.length > 0 ? `<Reference variables="${names.join()}"/>` : ''
   return `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="odd">\n${steps.join('\n')}\n${used}\n</scenario>\n`

@@ -87,7 +87,7 @@ for (const odd of ODDITIES)
     const counts = await calling
     const told = counts.succeeded === 1 ? '' : complaints(folder)
     t.deepEqual([counts.succeeded, counts.failed, counts.unexpected], [1, 0, 0], told)
-    if (called) t.is((await called.whenDone()).succeeded, 1, 'who was called')
+    if (called) t.is((await called.whenDone()).succeeded, 1, `who was called: ${complaints(folder)}`)
     await until('the call is over', () => bench.events.some(isInbound))
     const ended = bench.events.filter(isInbound)
     t.deepEqual(
