@@ -9,6 +9,8 @@ export interface Ring {
   readonly globs: readonly string[]
   /** Test files side by side: rings that start real phones and boxes keep to one. */
   readonly concurrency: number
+  /** Few failures are asked again, as `second-asking.ts` has it. */
+  readonly asksAgain?: true
 }
 
 export interface RingOptions {
