@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
-/** Hex digits of a UUID without its dashes that are wholly random, two by two: RFC 9562 fixes the 13th and half of the 17th. */
-const RANDOM_PAIRS = [0, 2, 4, 6, 8, 10, 14, 18, 20, 22, 24, 26, 28]
+/** Where two hex digits of a UUID's text are wholly random: RFC 9562 fixes the version's digit and half of the variant's. */
+const RANDOM_PAIRS = [0, 2, 4, 6, 9, 11, 16, 21, 24, 26, 28, 30, 32]
 
 /** `prefix_` and 26 random characters (130 bits). */
 export function newIdentity(prefix: string): string {
@@ -12,8 +12,11 @@ export function newIdentity(prefix: string): string {
 }
 
 function thirteenOf(uuid: string): string {
-  const hex = uuid.replaceAll('-', '')
   let out = ''
-  for (const at of RANDOM_PAIRS) out += ALPHABET[Number.parseInt(hex.slice(at, at + 2), 16) & 31]
+  for (const at of RANDOM_PAIRS)
+    out += ALPHABET[((digit(uuid.charCodeAt(at)) & 1) << 4) | digit(uuid.charCodeAt(at + 1))]
   return out
 }
+
+/** What a lower-case hex digit counts. */
+const digit = (code: number): number => (code & 15) + (code >> 6) * 9

@@ -2,7 +2,7 @@
 import type { Cause } from '../errors.ts'
 import type { LiveCall } from './call.ts'
 import type { Bridge, Next } from './call.types.ts'
-import { causeOf } from './gone.ts'
+import { atFirst, causeOf } from './gone.ts'
 import type { OwnedLeg } from './leg.ts'
 import { connecting } from './phases.ts'
 
@@ -44,16 +44,13 @@ class LiveBridge implements Bridge {
     this.a = o.a
     this.b = o.b
     this.#afterwards = o.afterwards
-    const gone = AbortSignal.any([o.a.gone, o.b.gone])
     this.ended = new Promise(resolve => {
-      const end = () => {
+      atFirst([o.a.gone, o.b.gone], reason => {
         this.#stopRecording()
         if (call.bridged?.a === o.a.id && call.bridged.b === o.b.id) call.bridged = undefined
         call.changed()
-        resolve(causeOf(gone.reason))
-      }
-      if (gone.aborted) end()
-      else gone.addEventListener('abort', end, { once: true })
+        resolve(causeOf(reason))
+      })
     })
   }
 

@@ -282,6 +282,8 @@ export interface LastResort {
 /** Calls and pages that features start by themselves. */
 export interface Calls {
   live(): readonly Call[]
+  /** The live call with this id. */
+  get(call: string): Call | undefined
   /** The live leg with this id, whoever owns it. */
   find(leg: string): Leg | undefined
   /** Where a call from this party to this number would go: admitted and routed as if it had dialled it. */

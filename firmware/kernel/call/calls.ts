@@ -21,7 +21,7 @@ import type {
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
 import { causeOf, isDeparture, orGone } from './gone.ts'
-import { OwnedLeg } from './leg.ts'
+import { Dialog, OwnedLeg } from './leg.ts'
 import { room } from './mix.ts'
 import type { Pages } from './page.ts'
 import { admit, route } from './phases.ts'
@@ -45,11 +45,14 @@ export class ExchangeCalls implements Calls {
     return [...this.#exchange.calls.values()]
   }
 
+  get(call: string): Call | undefined {
+    return this.#exchange.calls.get(call)
+  }
+
   find(leg: string): Leg | undefined {
-    for (const call of this.#exchange.calls.values()) {
-      for (const hand of call.hands) if (hand.id === leg) return hand
-    }
-    return undefined
+    const dialog = this.#exchange.sinkOf(leg)
+    const owner = dialog instanceof Dialog ? dialog.owner : undefined
+    return owner?.call.hands.has(owner) && this.#exchange.calls.has(owner.call.id) ? owner : undefined
   }
 
   async route(from: Party, dialled: string): Promise<{ to: Destination } | { refused: Cause }> {

@@ -73,6 +73,10 @@ export class Exchange {
     this.#sinks.set(leg, sink)
   }
 
+  sinkOf(leg: LegId): LegSink | undefined {
+    return this.#sinks.get(leg)
+  }
+
   detach(leg: LegId): void {
     this.#sinks.delete(leg)
   }

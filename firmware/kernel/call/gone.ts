@@ -12,6 +12,23 @@ export function orGone<T>(gone: AbortSignal, work: Promise<T>): Promise<T> {
   })
 }
 
+/**
+ * Calls `leave` once, with the reason of the first of these signals that aborts; at once when one has. Returns what stops
+ * listening. Two of these stand in every call: the engine's `AbortSignal.any` costs it as much as routing does.
+ */
+export function atFirst(signals: readonly AbortSignal[], leave: (reason: unknown) => void): () => void {
+  const stop = () => {
+    for (const signal of signals) signal.removeEventListener('abort', heard)
+  }
+  const heard = () => {
+    stop()
+    leave(signals.find(({ aborted }) => aborted)?.reason)
+  }
+  if (signals.some(({ aborted }) => aborted)) heard()
+  else for (const signal of signals) signal.addEventListener('abort', heard)
+  return stop
+}
+
 /** The cause that an error of a call's function stands for. */
 export function causeOf(error: unknown): Cause {
   if (error instanceof CallGone) return error.why

@@ -4,7 +4,7 @@ import { newIdentity } from '../identity.ts'
 import type { LiveCall } from './call.ts'
 import type { Leg, Party, RingFailure, RingOptions, RingTarget } from './call.types.ts'
 import type { Farewell, LegEvent } from './exchange.ts'
-import { causeOf } from './gone.ts'
+import { atFirst, causeOf } from './gone.ts'
 import { Dialog, type OwnedLeg } from './leg.ts'
 
 /** Which of several refusals the caller is told: what a person did comes before what a machine said. */
@@ -57,12 +57,16 @@ class Round {
   async #run(): Promise<Leg | RingFailure> {
     const { clock, emit } = this.#call.exchange.parts
     const ends = [this.#call.over, ...(this.#caller ? [this.#caller.gone] : [])]
-    const gone = AbortSignal.any(ends)
-    gone.throwIfAborted()
-    if (this.#o.meanwhile && this.#caller) await this.#caller.answer()
+    const stillThere = () => ends.forEach(signal => void signal.throwIfAborted())
+    stillThere()
+    if (this.#o.meanwhile && this.#caller) {
+      await this.#caller.answer()
+      stillThere()
+    }
+    let unheard = () => {}
     const end = new Promise<Leg | RingFailure>((resolve, reject) => {
       this.#settle = resolve
-      gone.addEventListener('abort', () => reject(gone.reason), { once: true })
+      unheard = atFirst(ends, reject)
     })
     const forget = clock.after(this.#o.patienceSeconds * 1000, () => this.#impatient())
     try {
@@ -78,6 +82,7 @@ class Round {
     } finally {
       this.#over = true
       forget()
+      unheard()
       this.#quiet()
     }
   }

@@ -46,7 +46,7 @@ function routes(ctx: Context<unknown>, sealed: Sealed): readonly Route<never, un
     input: HangUp,
     on: ({ call }) => placesOf(ctx, call),
     run({ call: id }, who) {
-      const call = ctx.calls.live().find(one => one.id === id)
+      const call = ctx.calls.get(id)
       if (!call) throw new PbxError('live-calls.gone', 'this call is over already', { status: 404 })
       if (call.emergency)
         throw new PbxError('live-calls.emergency', 'an emergency call is ended by its people only', { status: 409 })
@@ -60,7 +60,7 @@ function routes(ctx: Context<unknown>, sealed: Sealed): readonly Route<never, un
 
 /** Wherever its people are whose place is known. */
 function placesOf(ctx: Context<unknown>, id: string): readonly Thing[] {
-  const call = ctx.calls.live().find(one => one.id === id)
+  const call = ctx.calls.get(id)
   return call === undefined ? [] : [call.from, ...call.legs.map(leg => leg.party)].flatMap(standing)
 }
 

@@ -5,6 +5,7 @@ import { added, type Moment, momentOf, NOTHING, type Sums, since, worstOpinion }
 import type { QualityLog, QualityRecord } from './records.ts'
 import type { QualitySettings } from './settings.ts'
 import { after, FORGOTTEN_AFTER, faultOf, type Naming, problemsOf, type Trouble } from './trouble.ts'
+import { WatchedLegs } from './watched-legs.ts'
 
 type Station = Pick<Party, 'number' | 'name' | 'device' | 'site' | 'location' | 'trunk'> & { readonly host?: string }
 
@@ -34,14 +35,14 @@ export class Watch {
   constructor(ctx: Context<QualitySettings>, log: QualityLog) {
     this.#ctx = ctx
     this.#log = log
-    this.#legs = ctx.live.collection<Watched>('leg', { keep: 'restart' })
+    this.#legs = new WatchedLegs(ctx.live.collection<Watched>('leg', { keep: 'restart' }))
     this.#lately = ctx.live.collection<Lately>('lately', { keep: 'process' })
     this.#troubles = ctx.live.collection<Trouble>('trouble', { keep: 'restart' })
   }
 
   /** Both sides of a call that is talked on: one that is over before it was measured still has names. */
   answered(call: string): void {
-    for (const leg of this.#ctx.calls.live().find(one => one.id === call)?.legs ?? []) this.#know(leg.id)
+    for (const leg of this.#ctx.calls.get(call)?.legs ?? []) this.#know(leg.id)
   }
 
   #know(leg: string): Watched | undefined {
@@ -97,7 +98,7 @@ export class Watch {
       const silent = known.last && last.packetsReceived + last.packetsSent === 0
       this.#write(leg, silent ? known : this.#counted(known, last).watched)
     }
-    for (const [leg, { call: owner }] of this.#legs.all()) if (owner === call) this.#forget(leg)
+    for (const leg of this.#legs.of(call)) this.#forget(leg)
   }
 
   /** Legs whose calls did not come back after a restart: what was told of them last is their record. */

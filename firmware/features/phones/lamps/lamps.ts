@@ -63,7 +63,7 @@ export class Lamps {
 
   /** Something about a call: it is looked at once everything that happens with it has happened. */
   callChanged(id: string): void {
-    const call = this.#ctx.calls.live().find(one => one.id === id)
+    const call = this.#ctx.calls.get(id)
     const now = call ? extensionsIn(call) : []
     for (const extension of [...now, ...(this.#were.get(id) ?? [])]) this.#soon(extension)
     if (now.length) this.#were.set(id, now)

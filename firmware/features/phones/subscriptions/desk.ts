@@ -14,8 +14,6 @@ export interface Subscriptions {
   offer(kind: EventPackage, signal: AbortSignal): void
   /** What is told of this number under this package has changed. */
   changed(name: string, target: string): void
-  /** Whether anybody watches it. */
-  isWatched(name: string, target: string): boolean
   /** What a line watches. */
   of(line: string): readonly Subscription[]
 }
@@ -50,10 +48,6 @@ export class Desk implements Subscriptions {
 
   of(line: string): readonly Subscription[] {
     return this.all().filter(one => one.line === line)
-  }
-
-  isWatched(name: string, target: string): boolean {
-    return this.#watchers.of(name, target).length > 0
   }
 
   offer(kind: EventPackage, signal: AbortSignal): void {

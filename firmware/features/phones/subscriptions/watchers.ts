@@ -20,7 +20,8 @@ export class Watchers {
   }
 
   of(name: string, target: string): readonly Subscription[] {
-    return [...(this.#byTarget.get(keyOf(name, target)) ?? [])].flatMap(id => this.#kept.get(id) ?? [])
+    const ids = this.#byTarget.get(keyOf(name, target))
+    return ids === undefined ? [] : [...ids].flatMap(id => this.#kept.get(id) ?? [])
   }
 
   /** Packages and targets that somebody watches. */

@@ -21,7 +21,7 @@ export const emergencyCallBacks = feature<CallBackSettings, undefined>({
   start(ctx) {
     const leases = openLeases(ctx)
     ctx.on('emergency-call.began', ({ call }) => {
-      const from = ctx.calls.live().find(one => one.id === call)?.from
+      const from = ctx.calls.get(call)?.from
       const { minutes } = ctx.settings
       if (from !== undefined && minutes > 0) leases.give(leaseOf(from, { call, since: ctx.clock.now(), minutes }))
     })
