@@ -12,7 +12,7 @@ interface OpenCall {
   readonly notes: Readonly<Record<string, unknown>>
 }
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
 /** Calls that the switch kept through a crash are back by then. */
 const RESTORED_BY = 10_000
 
@@ -54,7 +54,7 @@ export const callRecords = feature<CallRecordsSettings, undefined>({
       })
     })
     closeInterrupted(ctx, log)
-    const stop = ctx.clock.every(DAY, () => log.deleteBefore(ctx.clock.now() - ctx.settings.keepDays * DAY))
+    const stop = ctx.clock.every(HOUR, () => log.deleteBefore(ctx.clock.now() - ctx.settings.keepDays * 24 * HOUR))
     ctx.signal.addEventListener('abort', stop, { once: true })
     return { routes: [searching(log)] }
   },
