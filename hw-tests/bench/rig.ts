@@ -28,8 +28,20 @@ const AT_ONCE = 250
 
 /** Runs `work` on a rig with these numbers, and takes everything down again. */
 export async function onRig<T>(numbers: readonly string[], work: (rig: Rig) => Promise<T>): Promise<T> {
-  const box = await TestBox.start({ rtp: DEFAULT_RTP })
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  // In memory, as a box has it by itself.
+  const run = await mkdtemp(join('/dev/shm', 'bench-'))
+  try {
+    return await onBox(await TestBox.start({ rtp: DEFAULT_RTP, run }), { numbers, folder, work })
+  } finally {
+    for (const made of [folder, run]) await rm(made, { recursive: true, force: true })
+  }
+}
+
+async function onBox<T>(
+  box: TestBox,
+  { numbers, folder, work }: { numbers: readonly string[]; folder: string; work: (rig: Rig) => Promise<T> },
+): Promise<T> {
   let screen: Screen | undefined
   try {
     const stations: Station[] = []
@@ -41,7 +53,6 @@ export async function onRig<T>(numbers: readonly string[], work: (rig: Rig) => P
   } finally {
     screen?.close()
     await box.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

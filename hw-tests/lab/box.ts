@@ -18,6 +18,8 @@ export interface BoxOptions {
   readonly more?: readonly string[]
   /** UDP ports of calls and pages; default 2,000 somewhere. */
   readonly rtp?: { readonly from: number; readonly to: number }
+  /** Where sockets and memory files are; default: beside the data. */
+  readonly run?: string
   /** Start on the directories of a former box. */
   readonly directory?: string
 }
@@ -72,7 +74,7 @@ export class TestBox {
   }
 
   get run(): string {
-    return join(this.directory, 'run')
+    return this.#o.run ?? join(this.directory, 'run')
   }
 
   get data(): string {
