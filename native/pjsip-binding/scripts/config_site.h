@@ -4,12 +4,12 @@
 #define PJ_HAS_IPV6 1
 #define PJ_IOQUEUE_MAX_HANDLES 1024
 
-/* A browser's SDP is far over PJSIP's 4000 bytes; every transaction's print buffer has this size. */
+/* A browser's SDP is far over PJSIP's 4000 bytes. What the switch sends is printed into buffers of their own length (print.cc). */
 #define PJSIP_MAX_PKT_LEN 8000
 #define PJSIP_POOL_RDATA_LEN 12000
-/* Of every message sent a copy waits half a minute for retransmissions: with its print buffer it takes one block, not two. */
-#define PJSIP_POOL_LEN_TDATA 11264
-#define PJSIP_POOL_INC_TDATA 4096
+/* Of every message sent a copy waits for retransmissions: most are one block, with their bytes. */
+#define PJSIP_POOL_LEN_TDATA 5120
+#define PJSIP_POOL_INC_TDATA 2048
 #define PJSIP_POOL_TSX_LEN 2048
 #define PJSIP_POOL_TSX_INC 512
 #define PJSIP_POOL_LEN_DIALOG 3000

@@ -200,6 +200,11 @@ std::string dump_json(Core &core);
 pjsip_module *guard_module();
 pjsip_module *app_module();
 pjsip_module *leg_module();
+pjsip_module *printer_module();
+
+// print.cc
+/** Makes a message's bytes where they are not made yet; PJSIP_EMSGTOOLONG when it is longer than a message may be. */
+pj_status_t print(pjsip_tx_data *tdata);
 
 /** Sends a stateless response with optional headers; consumes nothing of the caller's. */
 void reply(pjsip_rx_data *rdata, int status, const std::vector<Header> &headers = {}, std::string_view reason = {});

@@ -259,7 +259,7 @@ void owe(Core &c, Leg &leg, const char *what, std::string bytes) {
 }
 
 void owe_message(Core &c, Leg &leg, const char *what, pjsip_tx_data *tdata) {
-  if (c.records_fd < 0 || pjsip_tx_data_encode(tdata) != PJ_SUCCESS) return;
+  if (c.records_fd < 0 || print(tdata) != PJ_SUCCESS) return;
   leg.owed = what;
   leg.owed_bytes.assign(tdata->buf.start, static_cast<size_t>(tdata->buf.cur - tdata->buf.start));
   save_at_once(c, leg);
@@ -271,7 +271,7 @@ void owe_refusal(Core &c, Leg &leg, pjsip_tx_data *reply, int status) {
   refusal->mod_data[pjsip_ua_instance()->id] = leg.dlg;
   if (pjsip_dlg_modify_response(leg.dlg, refusal, status, nullptr) == PJ_SUCCESS) {
     // Never sent by this process: it need not be written before anything else happens.
-    if (pjsip_tx_data_encode(refusal) == PJ_SUCCESS) owe(c, leg, "refusal", {refusal->buf.start, static_cast<size_t>(refusal->buf.cur - refusal->buf.start)});
+    if (print(refusal) == PJ_SUCCESS) owe(c, leg, "refusal", {refusal->buf.start, static_cast<size_t>(refusal->buf.cur - refusal->buf.start)});
     pjsip_tx_data_dec_ref(refusal);
   }
   pjsip_tx_data_dec_ref(refusal);
