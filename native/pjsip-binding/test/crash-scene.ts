@@ -4,16 +4,18 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SipEvent, SwitchConfig } from '../../../firmware/kernel/call/sip-port.ts'
+import type { LineCredential, SipEvent, SwitchConfig } from '../../../firmware/kernel/call/sip-port.ts'
 import { freePort } from '../../../hw-tests/lab/free-port.ts'
 import type { SwitchTimers } from '../lib/index.ts'
-import { TIMERS, voicePorts } from './bench.ts'
+import { credential, TIMERS, voicePorts } from './bench.ts'
 import { Phone, until } from './phone.ts'
 
 export interface Scene {
   readonly config: SwitchConfig
   readonly child: ChildProcess
   readonly events: SipEvent[]
+  /** What a successor must know of the lines. */
+  readonly credentials: readonly LineCredential[]
   phone(user: string, o?: { transport?: 'udp' | 'tcp' }): Promise<Phone>
   close(): void
 }
@@ -52,6 +54,7 @@ export async function scene(users: readonly string[], guard?: string, timers: Sw
     config,
     child,
     events,
+    credentials: users.map(user => credential(user, `secret-${user}`)),
     async phone(user, o = {}) {
       const phone = await Phone.open({
         server: { host: '127.0.0.1', port },

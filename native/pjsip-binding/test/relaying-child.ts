@@ -33,7 +33,13 @@ function relay(event: SipEvent): void {
     })
   }
   const ringing = event.type === 'progress' ? callerOf.get(event.leg) : undefined
-  if (ringing !== undefined) sip.ring(ringing, { status: 180 })
+  if (event.type === 'progress' && ringing !== undefined)
+    sip.ring(
+      ringing,
+      event.media
+        ? { status: 183, media: { kind: 'relay', with: event.leg } }
+        : { status: event.status === 183 ? 183 : 180 },
+    )
   const caller = event.type === 'answered' ? callerOf.get(event.leg) : undefined
   if (event.type === 'answered' && caller !== undefined) sip.answer(caller, { kind: 'relay', with: event.leg })
 }

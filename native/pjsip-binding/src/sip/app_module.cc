@@ -30,9 +30,11 @@ pj_bool_t on_request(pjsip_rx_data *rdata) {
   return PJ_TRUE;
 }
 
-/** A 2xx that belongs to no transaction and no dialog of ours. */
-pj_bool_t on_response(pjsip_rx_data *) {
+/** An answer that belongs to no transaction and no dialog of ours. */
+pj_bool_t on_response(pjsip_rx_data *rdata) {
   core()->count("stray-responses");
+  const bool refusal = rdata->msg_info.msg->line.status.code >= 300;
+  if (refusal && rdata->msg_info.cseq->method.id == PJSIP_INVITE_METHOD) acknowledge_refusal(*core(), rdata);
   return PJ_TRUE;
 }
 

@@ -19,8 +19,6 @@ Hop far_end(const pjsip_transport *transport) {
   return out;
 }
 
-bool same_hop(const Hop &a, const Hop &b) { return a.type == b.type && same_address(a.addr, b.addr); }
-
 void lost(Core &c, const Hop &hop) {
   if (is_up(c, hop)) return;
   c.bindings.each([&](Binding &b) {
@@ -49,6 +47,8 @@ void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjs
 }
 
 }  // namespace
+
+bool same_hop(const Hop &a, const Hop &b) { return a.type == b.type && same_address(a.addr, b.addr); }
 
 bool is_stream(const Hop &hop) { return hop.known() && !(pjsip_transport_get_flag_from_type(hop.type) & PJSIP_TRANSPORT_DATAGRAM); }
 
@@ -98,6 +98,7 @@ void move_flow(Core &c, const Hop &from, const Hop &to) {
     save_record(c, *leg);
     if (leg->state == LegState::established) ask_if_there(*leg);
   }
+  pay_owed(c, from, to);
 }
 
 void flow_tick(Core &c, Leg &leg, int64_t now_ms) {

@@ -6,6 +6,7 @@
 
 namespace pbx::sip {
 
+bool same_hop(const Hop &a, const Hop &b);
 /** On a connection, not on datagrams. */
 bool is_stream(const Hop &hop);
 /** Whether the phone at the end of `hop` can be sent to: always over UDP, else while its connection is up. */

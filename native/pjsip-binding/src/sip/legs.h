@@ -107,6 +107,8 @@ void on_invite_2xx(Core &core, pjsip_dialog *dlg, pjsip_rx_data *rdata);
 // stray_branch.cc
 /** Acknowledges and ends a 2xx that no dialog of ours belongs to. */
 void end_stray_branch(Core &core, pjsip_rx_data *rdata);
+/** A phone that the predecessor rang lets it be: acknowledged as the lost transaction would have (RFC 3261 section 17.1.1.3). */
+void acknowledge_refusal(Core &core, pjsip_rx_data *rdata);
 
 // reinvite.cc
 /** The far side's re-INVITE or UPDATE: passed to the leg it is relayed with, or answered by the box. */
@@ -204,6 +206,8 @@ void leg_tick(Core &core, Leg &leg, int64_t now_ms);
 std::string restore_records(Core &core);
 /** Sends what the predecessor owed: repeated answers, refusals, CANCELs. After the sockets are open. */
 void send_owed(Core &core);
+/** A phone came again on another connection: what was owed it on the one before goes there. */
+void pay_owed(Core &core, const Hop &from, const Hop &to);
 /** Is the phone of a leg still there? One that is gone answers 481 or nothing, and the leg ends. */
 void ask_if_there(Leg &leg);
 void restore_tick(Core &core, int64_t now_ms);

@@ -183,9 +183,21 @@ void on_offer_request(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *
 
 namespace {
 
+/** What an answer says of hold: nothing where the offer did not let that side hear anyway. */
+void tell_hold_answered(Core &c, Leg &leg) {
+  const auto told = parse_sdp(leg.media.local);
+  const SdpMedia *offered = told ? told->audio() : nullptr;
+  const bool speaks = offered && (offered->direction == Direction::sendrecv || offered->direction == Direction::sendonly);
+  if (speaks) tell_hold(c, leg);
+}
+
 void on_agreed(Core &c, Leg &leg, pjsip_rx_data *rdata) {
-  if (const auto body = rdata ? sdp_text(rdata->msg_info.msg) : std::nullopt)
-    if (auto sdp = parse_sdp(*body)) heard(c, leg, std::move(*sdp), false);
+  if (const auto body = rdata ? sdp_text(rdata->msg_info.msg) : std::nullopt) {
+    if (auto sdp = parse_sdp(*body)) {
+      heard(c, leg, std::move(*sdp), false);
+      tell_hold_answered(c, leg);
+    }
+  }
   Leg *asker = c.leg(leg.offer.for_leg);
   leg.offer.for_leg.clear();
   save_record(c, leg);

@@ -56,7 +56,9 @@ void send_bytes(Core &c, const Hop &to, const std::string &bytes) {
   pjsip_tpmgr_send_raw(pjsip_endpt_get_tpmgr(c.endpt), to.type, none, nullptr, bytes.data(), bytes.size(), reinterpret_cast<const pj_sockaddr_t *>(&to.addr), length_of(to.addr), nullptr, nullptr);
 }
 
-void send_saved_cancel(Core &c, const Core::Cancel &cancel) {
+/** False when the phone cannot be reached now: its connection died with the process before this one. */
+bool send_saved_cancel(Core &c, const Core::Cancel &cancel) {
+  if (!is_up(c, tie_of(cancel.dlg)->hop)) return false;
   pjsip_tx_data *tdata = nullptr;
   pjsip_dlg_inc_lock(cancel.dlg);
   if (pjsip_dlg_create_request(cancel.dlg, pjsip_get_cancel_method(), cancel.cseq, &tdata) == PJ_SUCCESS) {
@@ -64,10 +66,16 @@ void send_saved_cancel(Core &c, const Core::Cancel &cancel) {
     via->branch_param = copy(tdata->pool, cancel.branch);
     tdata->mod_data[pjsip_ua_instance()->id] = nullptr;
     const Hop &hop = tie_of(cancel.dlg)->hop;
-    if (aim(c, tdata, hop)) pjsip_endpt_send_request(c.endpt, tdata, -1, nullptr, nullptr);
-    else pjsip_tx_data_dec_ref(tdata);
+    head_for(tdata, hop);
+    pjsip_endpt_send_request(c.endpt, tdata, -1, nullptr, nullptr);
   }
   pjsip_dlg_dec_lock(cancel.dlg);
+  return true;
+}
+
+void send_cancels(Core &c) {
+  auto &all = c.cancels;
+  all.erase(std::remove_if(all.begin(), all.end(), [&](const Core::Cancel &one) { return send_saved_cancel(c, one); }), all.end());
 }
 
 }  // namespace
@@ -147,8 +155,18 @@ void send_owed(Core &c) {
   // After those: what it owes is owed to another successor.
   revive(c);
   for (const Core::Refusal &refusal : c.refusals) send_bytes(c, refusal.to, refusal.bytes);
-  for (const Core::Cancel &cancel : c.cancels) send_saved_cancel(c, cancel);
-  c.cancels.clear();
+  send_cancels(c);
+}
+
+void pay_owed(Core &c, const Hop &from, const Hop &to) {
+  for (Core::Refusal &refusal : c.refusals) {
+    if (!same_hop(refusal.to, from)) continue;
+    refusal.to = to;
+    send_bytes(c, to, refusal.bytes);
+  }
+  for (const Core::Cancel &cancel : c.cancels)
+    if (Tie *tie = tie_of(cancel.dlg); same_hop(tie->hop, from)) tie->hop = to;
+  send_cancels(c);
 }
 
 bool is_known_invite(Core &c, pjsip_rx_data *rdata) {
@@ -175,6 +193,8 @@ void restore_tick(Core &c, int64_t now_ms) {
       continue;
     }
     pjsip_dialog *dlg = c.ghosts[i].dlg;
+    // Its phone did not come back while it may still have rung.
+    c.cancels.erase(std::remove_if(c.cancels.begin(), c.cancels.end(), [dlg](const Core::Cancel &one) { return one.dlg == dlg; }), c.cancels.end());
     c.ghosts.erase(c.ghosts.begin() + static_cast<std::ptrdiff_t>(i));
     pjsip_dlg_dec_session(dlg, leg_module());
   }

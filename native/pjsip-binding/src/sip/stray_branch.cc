@@ -1,6 +1,7 @@
 // An answer nobody waits for: without an ACK its sender repeats it for half a minute, without a BYE it believes in a call.
 #include <cstring>
 
+#include "flows.h"
 #include "legs.h"
 
 namespace pbx::sip {
@@ -31,6 +32,18 @@ void end_stray_branch(Core &c, pjsip_rx_data *rdata) {
   if (pjsip_tx_data *ack = request_to_branch(c, rdata, pjsip_get_ack_method(), cseq))
     if (pjsip_endpt_send_request_stateless(c.endpt, ack, nullptr, nullptr) != PJ_SUCCESS) pjsip_tx_data_dec_ref(ack);
   if (pjsip_tx_data *bye = request_to_branch(c, rdata, pjsip_get_bye_method(), cseq + 1)) pjsip_endpt_send_request(c.endpt, bye, -1, nullptr, nullptr);
+}
+
+void acknowledge_refusal(Core &c, pjsip_rx_data *rdata) {
+  for (const Core::Ghost &ghost : c.ghosts) {
+    if (pj_strcmp(&ghost.dlg->call_id->id, &rdata->msg_info.cid->id) != 0) continue;
+    pjsip_tx_data *ack = nullptr;
+    if (pjsip_endpt_create_request_from_hdr(c.endpt, pjsip_get_ack_method(), ghost.dlg->target, rdata->msg_info.from, rdata->msg_info.to, nullptr, rdata->msg_info.cid, rdata->msg_info.cseq->cseq, nullptr, &ack) != PJ_SUCCESS) return;
+    static_cast<pjsip_via_hdr *>(pjsip_msg_find_hdr(ack->msg, PJSIP_H_VIA, nullptr))->branch_param = copy(ack->pool, text(rdata->msg_info.via->branch_param));
+    head_for(ack, source_of(rdata));
+    if (pjsip_endpt_send_request_stateless(c.endpt, ack, nullptr, nullptr) != PJ_SUCCESS) pjsip_tx_data_dec_ref(ack);
+    return;
+  }
 }
 
 }  // namespace pbx::sip
