@@ -93,7 +93,10 @@ void Port::check(Latch &latch, std::string_view packet, const Address &from, Hea
   if (check.verdict == IceCheck::Verdict::nothing) Counters::add(counters_.malformed);
   if (check.verdict == IceCheck::Verdict::refused) Counters::add(counters_.refused_checks);
   if (!check.reply.empty()) latch.send_to(from, check.reply);
-  if (check.verdict != IceCheck::Verdict::valid || !(check.nominated || first)) return;
+  if (check.verdict != IceCheck::Verdict::valid) return;
+  // Where the box begins the handshake it has waited for this.
+  if (door_->is_shaking()) heard.told = heard.shaking = true;
+  if (!check.nominated && !first) return;
   if (latch.latched() && same_endpoint(latch.source(), from)) return;
   std::lock_guard tx(tx_);
   if (shut_) return;
@@ -138,11 +141,10 @@ void Port::shake_when_due(uint64_t now_us, Heard &heard) {
   if (!door_ || sockets_.rtp < 0) return;
   // Of the ways in its description only checks tell which is the right one.
   if (door_->checks() && !door_->was_found(Door::rtp)) return;
+  const Address to = is_reachable(door_->partner()) ? door_->partner() : rtp_.target();
   const uint64_t failures = door_->failures();
-  const auto flight = door_->tick(now_us);
-  const Address &to = is_reachable(door_->partner()) ? door_->partner() : rtp_.target();
   if (is_reachable(to))
-    for (const std::string &one : flight) rtp_.send_to(to, one);
+    for (const std::string &one : door_->tick(now_us)) rtp_.send_to(to, one);
   after_step(failures, heard);
 }
 

@@ -115,6 +115,8 @@ std::string rewrite_sdp(const Sdp &from, const SdpOrigin &origin) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty() || is_dropped(line)) continue;
     const std::string_view tag = line.substr(0, 2);
+    // Of a section that is not relayed nothing else counts, and a browser has pages to say of its pictures.
+    if (tag == "a=" && section >= 0 && section != from.chosen) continue;
     if (tag == "o=") {
       out += origin_line(origin);
     } else if (tag == "c=") {
