@@ -1,7 +1,7 @@
-// Media of a browser ends at the box: chromium's WebRTC on one side, a plain SIP phone on the other, judged by what is heard.
-import test from 'ava'
+// Media of a browser ends at the box: chromium's own WebRTC on one side, a SIP phone on the other, judged by what is heard.
+import test, { type ExecutionContext } from 'ava'
 import type { Browser } from 'playwright-core'
-import { toneSequence } from '../audio/tone-sequence.ts'
+import { type HeardSequence, toneSequence } from '../audio/tone-sequence.ts'
 import { TestBox } from '../lab/box.ts'
 import { engineIsEmpty } from '../lab/engine.ts'
 import { until } from '../lab/until.ts'
@@ -9,34 +9,84 @@ import { BrowserPhone } from '../phones/browser-phone.ts'
 import { Voice } from '../phones/voice.ts'
 import { openBrowser } from '../web/browser.ts'
 
-let browser: Browser
-test.before(async () => {
-  browser = await openBrowser(['--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required'])
-})
-test.after.always(() => browser?.close())
+/** How often two may listen until a melody came through: the machine may be away for a moment. */
+const LISTENINGS = 3
 
-test.serial('a browser and a plain phone hear each other, after its network changed and after a kill too', async t => {
+const rig: { browser?: Browser } = {}
+test.before(async () => {
+  rig.browser = await openBrowser(['--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required'])
+})
+test.after.always(() => rig.browser?.close())
+
+/** A browser that is 201, and a phone that answers as 202. */
+async function scene(t: ExecutionContext, srtp?: 'mandatory') {
   const box = await TestBox.start()
   t.teardown(() => box.stop())
-  const [station] = await box.stations(['201', '202'])
-  if (!station) throw new Error('no station')
-  const context = await browser.newContext()
+  const [station, other] = await box.stations(['201', '202'])
+  const context = await rig.browser?.newContext()
+  if (!station || !other || !context) throw new Error('no station or no browser')
   t.teardown(() => context.close())
-  const a = await BrowserPhone.registered(t, { context, box, station, melody: toneSequence(41) })
-  const b = await Voice.registered(t, box, '202')
-  const coming = b.phone.nextCall().then(call => call.answer())
-  const offer = await a.offer({ video: true })
-  const answer = await a.call('202', offer)
-  await coming
-  t.log(offer, answer)
-  const hear = async (what: string) => {
-    const [atA, atB] = await Promise.all([a.hears(b.melody), b.hears(a.melody)])
-    t.true(atA.times >= 1, `${what}: the browser heard ${JSON.stringify(atA)}`)
-    t.true(atB.times >= 1, `${what}: the phone heard ${JSON.stringify(atB)}`)
+  if (srtp) {
+    const { number, line: id, device, extension, secret } = other
+    const value = { authName: number, device, index: 1, extension, encryption: 'required' }
+    await box.change('an encrypted line', [{ op: 'put', kind: 'line', id, value, secrets: { secret } }])
   }
+  const a = await BrowserPhone.registered(t, { context, box, station, melody: toneSequence(41) })
+  const b = await Voice.registered(t, box, '202', srtp ? { srtp } : {})
+  const hear = async (when: string): Promise<void> => {
+    for (let listening = 1; ; listening += 1) {
+      const [atA, atB] = await Promise.all([a.hears(b.melody), b.hears(a.melody)])
+      if (atA.times >= 1 && atB.times >= 1) return
+      const told = (ear: string, heard: HeardSequence) => `${ear} heard ${JSON.stringify(heard)}`
+      if (listening === LISTENINGS) throw new Error(`${when}: ${told('the browser', atA)}, ${told('the phone', atB)}`)
+    }
+  }
+  const call = async (offer: string): Promise<string> => {
+    const [answer] = await Promise.all([a.call('202', offer), b.phone.nextCall().then(coming => coming.answer())])
+    return answer
+  }
+  return { box, a, b, hear, call }
+}
+
+async function encryptionOf(box: TestBox): Promise<Record<string, string | undefined>> {
+  const { calls } = await box.ask<{ calls: { legs: { number: string; encryption?: string }[] }[] }>('calls/live')
+  return Object.fromEntries(calls.flatMap(({ legs }) => legs.map(leg => [leg.number, leg.encryption])))
+}
+
+test.serial('a browser and a plain phone hear each other, after new checks and after a kill too', async t => {
+  const { box, a, hear, call } = await scene(t)
+  const offer = await a.offer({ video: true })
+  const answer = await call(offer)
   await hear('at first')
-  t.log(await a.state())
+  const lines = (sdp: string, pattern: RegExp) => [...sdp.matchAll(pattern)].map(([, found]) => found)
+  t.deepEqual(lines(answer, /^m=(\w+ \d+)/gm).slice(1), ['video 0'])
+  t.deepEqual(lines(answer, /^a=mid:(.+)\r$/gm), lines(offer, /^a=mid:(.+)\r$/gm))
+  const { cipher, role } = await a.state()
+  t.deepEqual([cipher, role], ['SRTP_AEAD_AES_256_GCM', 'client'])
+  t.deepEqual(await encryptionOf(box), { 201: 'DTLS AEAD_AES_256_GCM', 202: undefined })
+  const again = await a.restart()
+  t.notDeepEqual(lines(again, /^a=ice-pwd:(.+)\r$/gm), lines(answer, /^a=ice-pwd:(.+)\r$/gm))
+  await hear('after new checks')
+  const before = box.pidOf('supervisor')
+  process.kill(before, 'SIGKILL')
+  await until('another supervisor runs', () => box.pidOf('supervisor') !== before)
+  await box.ready()
+  await hear('after the kill')
+  const after = await a.restart()
+  t.deepEqual(lines(after, /^a=fingerprint:(.+)\r$/gm), lines(answer, /^a=fingerprint:(.+)\r$/gm))
+  await hear('after new checks of the successor')
+  t.is((await a.state()).connection, 'connected')
   await a.hangUp()
   await engineIsEmpty(box)
-  void until
+})
+
+test.serial('a browser and a phone that encrypts with keys of its signalling hear each other', async t => {
+  const { box, a, hear, call } = await scene(t, 'mandatory')
+  await call(await a.offer())
+  await hear('at first')
+  const found = await encryptionOf(box)
+  t.is(found['201'], 'DTLS AEAD_AES_256_GCM')
+  t.regex(found['202'] ?? '', /^A/)
+  await a.hangUp()
+  await engineIsEmpty(box)
 })

@@ -8,6 +8,7 @@ import { type HeardSequence, heardSequence, type ToneSequence, toneSound } from 
 import type { Station, TestBox } from '../lab/box.ts'
 
 const RATE = 16_000
+const OBLIGING_MILLISECONDS = 50
 
 export interface BrowserState {
   readonly connection: string
@@ -34,7 +35,11 @@ export class BrowserPhone {
   ): Promise<BrowserPhone> {
     const server = { host: o.box.host, port: o.box.sipPort }
     const sip = await Phone.open({ server, account: { user: o.station.number, secret: o.station.secret } })
-    t.teardown(() => sip.close())
+    const obliging = setInterval(() => oblige(sip), OBLIGING_MILLISECONDS)
+    t.teardown(() => {
+      clearInterval(obliging)
+      sip.close()
+    })
     await sip.register()
     const page = await o.context.newPage()
     t.teardown(() => page.close())
@@ -87,4 +92,11 @@ export class BrowserPhone {
   #ask<T>(what: string, argument?: unknown): Promise<T> {
     return this.#page.evaluate(`booth.${what}(${argument === undefined ? '' : JSON.stringify(argument)})`)
   }
+}
+
+/** Answers what the box asks within a call, such as whether somebody is still there. */
+function oblige(sip: Phone): void {
+  const at = sip.inbox.findIndex(message => ['OPTIONS', 'UPDATE', 'INFO', 'BYE'].includes(method(message)) && status(message) === 0)
+  const [request] = at < 0 ? [] : sip.inbox.splice(at, 1)
+  if (request) sip.reply(request, 200)
 }
