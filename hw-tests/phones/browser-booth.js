@@ -3,6 +3,8 @@ const booth = {
   heard: [],
 
   async offer({ samples, rate, video }) {
+    booth.peer?.close()
+    await booth.context?.close()
     const context = new AudioContext({ sampleRate: rate })
     await context.resume()
     const sound = context.createBuffer(1, samples.length, rate)

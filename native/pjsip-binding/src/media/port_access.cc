@@ -94,6 +94,7 @@ void Port::check(Latch &latch, std::string_view packet, const Address &from, Hea
   if (check.verdict == IceCheck::Verdict::refused) Counters::add(counters_.refused_checks);
   if (!check.reply.empty()) latch.send_to(from, check.reply);
   if (check.verdict != IceCheck::Verdict::valid) return;
+  Counters::add(counters_.checks);
   // Where the box begins the handshake it has waited for this.
   if (door_->is_shaking()) heard.told = heard.shaking = true;
   if (!check.nominated && !first) return;
