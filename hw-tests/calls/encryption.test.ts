@@ -127,20 +127,23 @@ for (const encryption of ['srtp-mand', 'srtp'] as const) {
   })
 }
 
-test.serial('baresips that shake hands, make connectivity checks, or both, are heard in the clear and hear', async t => {
-  const box = await freshBox(t)
-  const pairs: readonly (readonly [from: string, to: string, offered: Offered])[] = [
-    ['201', '202', { encryption: 'dtls_srtp', suite: /^DTLS A/ }],
-    ['203', '204', { encryption: 'dtls_srtp', checks: true, suite: /^DTLS A/ }],
-    ['205', '206', { checks: true, suite: /^clear$/ }],
-  ]
-  await box.stations(pairs.slice(1).flatMap(([from, to]) => [from, to]))
-  await Promise.all(pairs.map(([from, to, offered]) => talkInTheClear(t, box, { from, to, offered })))
-  const { counters } = await engineOf(box)
-  t.is(counters['media-handshakes'], 2)
-  t.true((counters['media-checks'] ?? 0) >= 2)
-  await engineIsEmpty(box)
-})
+test.serial(
+  'baresips that shake hands, make connectivity checks, or both, are heard in the clear and hear',
+  async t => {
+    const box = await freshBox(t)
+    const pairs: readonly (readonly [from: string, to: string, offered: Offered])[] = [
+      ['201', '202', { encryption: 'dtls_srtp', suite: /^DTLS A/ }],
+      ['203', '204', { encryption: 'dtls_srtp', checks: true, suite: /^DTLS A/ }],
+      ['205', '206', { checks: true, suite: /^clear$/ }],
+    ]
+    await box.stations(['203', '204', '205', '206'])
+    await Promise.all(pairs.map(([from, to, offered]) => talkInTheClear(t, box, { from, to, offered })))
+    const { counters } = await engineOf(box)
+    t.is(counters['media-handshakes'], 2)
+    t.true((counters['media-checks'] ?? 0) >= 2)
+    await engineIsEmpty(box)
+  },
+)
 
 test.serial('an encrypted call goes on when the supervisor is killed, under the same keys', async t => {
   const box = await freshBox(t, 'required')

@@ -35,7 +35,20 @@ export interface BaresipOptions {
 }
 
 const codecs = { PCMU: 'PCMU/8000/1', PCMA: 'PCMA/8000/1', G722: 'G722/16000/1', opus: 'opus/48000/2' } as const
-const modules = ['account', 'srtp', 'dtls_srtp', 'ice', 'g711', 'g722', 'opus', 'aufile', 'aubridge', 'sndfile', 'menu', 'ctrl_tcp']
+const modules = [
+  'account',
+  'srtp',
+  'dtls_srtp',
+  'ice',
+  'g711',
+  'g722',
+  'opus',
+  'aufile',
+  'aubridge',
+  'sndfile',
+  'menu',
+  'ctrl_tcp',
+]
 
 export class Baresip {
   readonly options: BaresipOptions

@@ -96,7 +96,9 @@ export class BrowserPhone {
 
 /** Answers what the box asks within a call, such as whether somebody is still there. */
 function oblige(sip: Phone): void {
-  const at = sip.inbox.findIndex(message => ['OPTIONS', 'UPDATE', 'INFO', 'BYE'].includes(method(message)) && status(message) === 0)
+  const at = sip.inbox.findIndex(
+    message => ['OPTIONS', 'UPDATE', 'INFO', 'BYE'].includes(method(message)) && status(message) === 0,
+  )
   const [request] = at < 0 ? [] : sip.inbox.splice(at, 1)
   if (request) sip.reply(request, 200)
 }

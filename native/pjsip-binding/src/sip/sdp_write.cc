@@ -121,9 +121,9 @@ std::string rewrite_sdp(const Sdp &from, const SdpOrigin &origin) {
       out += origin_line(origin);
     } else if (tag == "c=") {
       wrote_connection = true;
-      // The hold of old phones (RFC 2543) is an address of zeros: it must reach the other side as it is.
-      const bool checked = section < 0 ? from.audio() && !from.audio()->ufrag.empty() : !from.media[static_cast<size_t>(section)].ufrag.empty();
-      const bool zeros = !checked && line.find(" 0.0.0.0") != std::string_view::npos;
+      // The hold of old phones (RFC 2543) is an address of zeros: it must reach the other side as it is. Where checks are made it is none.
+      const bool relayed = section < 0 || section == from.chosen;
+      const bool zeros = relayed && from.audio() && from.audio()->ufrag.empty() && line.find(" 0.0.0.0") != std::string_view::npos;
       if (zeros) out.append(line).append(kEnd);
       else out += "c=" + connection_of(origin.host) + kEnd;
     } else if (tag == "m=") {
