@@ -2,7 +2,7 @@
 // other leg is told of it, and what is refused. That media follows is proved with real ones in hw-tests/calls.
 import test from 'ava'
 import type { MediaEncryption } from '../../../firmware/kernel/call/sip-port.ts'
-import { type Bench, benchOf, credential } from './bench.ts'
+import { type Bench, benchOf, credential, TIMERS } from './bench.ts'
 import { ring } from './call.ts'
 import { header } from './message.ts'
 import type { Phone } from './phone.ts'
@@ -186,6 +186,31 @@ test.serial('a line that must encrypt is content with a handshake; one that must
   await bench.event('answered')
   t.is(bench.sip.dump().counters['media-encrypted'], 0)
   await dialog.bye()
+  await bench.settled()
+})
+
+test.serial('a call whose handshake gives no keys is ended, for it would be silent; a call for help never', async t => {
+  const bench = await benchOf(t, { timers: { ...TIMERS, keys: 300 } })
+  bench.sip.setEmergency({ numbers: ['911'], networks: ['127.0.0.0/8'] })
+  const { phone: a } = await bench.registered('201')
+  const answered = async (number: string, challenged: boolean) => {
+    const dialog = await a.invite(number, { challenged, body: browserSdp(a) })
+    const { leg } = await bench.event('invite', e => e.emergency !== challenged)
+    bench.sip.answer(leg, { kind: 'box' })
+    dialog.acknowledge(await a.response(200, 'INVITE'))
+    await bench.event('answered', e => e.leg === leg)
+    return { dialog, leg }
+  }
+  const help = await answered('911', false)
+  const other = await answered('600', true)
+  a.reply(await a.request('BYE'), 200)
+  const ended = await bench.event('ended')
+  t.deepEqual([ended.leg, ended.cause, ended.by], [other.leg, 'not-acceptable', 'box'])
+  t.deepEqual(
+    bench.sip.dump().legs.map(({ leg }) => leg),
+    [help.leg],
+  )
+  await help.dialog.bye()
   await bench.settled()
 })
 

@@ -115,8 +115,11 @@ void Core::on_latched(media::PortId port, const media::Address &from) {
 
 void Core::on_keyed(media::PortId port, const std::string &suite) {
   commands.post([this, port, suite] {
+    Leg *leg = leg_of_port(port);
+    if (!leg) return;
+    leg->media.keyless_since_ms = 0;
     // Of a call that is not up yet it is told when it is.
-    if (Leg *leg = leg_of_port(port); leg && leg->state == LegState::established) tell_encrypted(*this, *leg, suite);
+    if (leg->state == LegState::established) tell_encrypted(*this, *leg, suite);
   });
 }
 

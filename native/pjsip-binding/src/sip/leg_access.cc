@@ -129,6 +129,15 @@ media::Access agreed_access(const Leg &leg) {
   return access;
 }
 
+void handshake_tick(Core &c, Leg &leg, int64_t now_ms) {
+  const int64_t since = leg.media.keyless_since_ms;
+  if (since == 0 || leg.state != LegState::established || leg.lane == Lane::emergency || now_ms - since < c.config.timers.keys) return;
+  c.count("handshakes-missed");
+  leg.media.keyless_since_ms = 0;
+  send_bye(leg.dlg);
+  finish(c, leg, {"not-acceptable", 488, "box", -1});
+}
+
 bool is_muxed(const Leg &leg) {
   if (!leg.media.remote || !leg.media.remote->audio() || !leg.media.remote->audio()->muxed) return false;
   const auto local = marked_local(leg);

@@ -45,6 +45,8 @@ void settle(Core &c, Leg &leg) {
   if (is_too_open(leg)) return c.count("media-too-open");
   const media::Access access = agreed_access(leg);
   c.plane->set_access(m.port, access);
+  if (access.dtls.empty()) m.keyless_since_ms = 0;
+  else if (m.keyless_since_ms == 0 && c.plane->suite(m.port).empty()) m.keyless_since_ms = steady_ms();
   if (access.dtls.empty() && !c.plane->set_keys(m.port, agreed_keys(leg))) return c.count("media-too-open");
   if (auto remote = m.remote->remote()) {
     if (leg.tie && leg.tie->hop.known()) remote->signalling = leg.tie->hop.addr;

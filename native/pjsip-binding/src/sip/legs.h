@@ -99,6 +99,9 @@ media::Access agreed_access(const Leg &leg);
 /** RTCP comes and goes on RTP's port. */
 bool is_muxed(const Leg &leg);
 
+/** Ends a call whose handshake gave no keys: it would be silent for ever. Never a call for help. */
+void handshake_tick(Core &core, Leg &leg, int64_t now_ms);
+
 // invite_in.cc
 void on_invite(pjsip_rx_data *rdata);
 void ring(Core &core, Leg &leg, int status, const MediaSpec &spec);
