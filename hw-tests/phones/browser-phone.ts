@@ -55,21 +55,27 @@ export class BrowserPhone {
 
   /** Calls, and speaks with whoever answers. */
   async call(number: string, offer: string): Promise<string> {
-    this.#dialog = await this.#sip.invite(number, { body: offer })
-    return this.#answered()
+    const dialog = await this.#sip.invite(number, { body: offer })
+    this.#dialog = dialog
+    return this.#answered(dialog)
   }
 
   /** Another offer of the same connection, with other credentials for its checks: what a browser does whose network changed. */
   async restart(): Promise<string> {
-    this.#dialog?.invite({ body: await this.#ask<string>('describe', { iceRestart: true }) })
-    return this.#answered()
+    const dialog = this.#dialog
+    if (!dialog) throw new Error('no call')
+    dialog.invite({ body: await this.#ask<string>('describe', { iceRestart: true }) })
+    return this.#answered(dialog)
   }
 
-  async #answered(): Promise<string> {
-    const fits = (message: Message) => status(message) >= 200 && method(message) === 'INVITE'
+  async #answered(dialog: Dialog): Promise<string> {
+    // An answer is repeated until its ACK has arrived: one of the INVITE before may still be under way.
+    const sequence = `${dialog.cseq} INVITE`
+    const fits = (message: Message) =>
+      status(message) >= 200 && header(message, 'CSeq') === sequence && header(message, 'Call-ID') === dialog.callId
     const final = await this.#sip.next('a final answer', fits)
     if (status(final) !== 200) throw new Error(`answered ${status(final)} ${header(final, 'Warning')}`)
-    this.#dialog?.acknowledge(final)
+    dialog.acknowledge(final)
     await this.#ask('take', final.body)
     return final.body
   }

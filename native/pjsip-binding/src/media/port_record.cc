@@ -132,7 +132,7 @@ std::string line_of(const PortState &s) {
         .number("outindex", static_cast<int64_t>(s.srtp.out_index))
         .number("rtcpout", s.srtp.rtcp_out);
   if (!s.access.ice.empty()) line.text("icefrag", s.access.ice.ufrag).text("icepwd", s.access.ice.password);
-  if (!s.access.dtls.empty()) line.text("hash", s.access.dtls.hash).bytes("print", s.access.dtls.fingerprint).number("begins", s.access.dtls.begins);
+  if (!s.access.dtls.empty()) line.text("hash", s.access.dtls.hash).bytes("print", s.access.dtls.fingerprint.substr(0, s.keys.empty() ? std::string::npos : fingerprint_kept)).number("begins", s.access.dtls.begins);
   return line.number("end", 1).take();
 }
 

@@ -238,6 +238,29 @@ TEST("dtls", "A successor goes on with keys and passwords, without another hands
   check_equal(call.count("handshakes"), 1u, "one handshake");
 }
 
+TEST("dtls", "What must survive fits into its place, however long addresses, keys and passwords are") {
+  PortState state;
+  const Address long_one = address("fd00:1234:5678:9abc:def0:1234:5678:9abc", 65535);
+  state.bind = state.remote.rtp = state.remote.rtcp = state.remote.signalling = state.rtp_source = state.rtcp_source = long_one;
+  state.local_port = 65534;
+  state.format = format("opus", 111, 110);
+  state.format.fmtp = "minptime=10;useinbandfec=1;stereo=1";
+  state.ssrc = state.ts = 0xffffffff;
+  state.seq = 65535;
+  state.sent_us = 1'000'000'000'000;
+  state.peer = 1'000'000;
+  const std::string key(44, 'k');
+  state.keys = {"AEAD_AES_256_GCM", key, key};
+  state.srtp = {0xffffffff, 0x7fffffff, 1ull << 40, 1ull << 40};
+  state.access = {{"01234567", std::string(32, 'p')}, {"sha-512", std::string(64, 'f'), true}};
+  const std::string line = line_of(state);
+  check(line.size() < sizeof(RecordFile::Slot::line[0]), std::to_string(line.size()) + " bytes");
+  PortState again;
+  check(state_of(line, again) && again.access.dtls == state.access.dtls && again.access.ice == state.access.ice, "and is read again");
+  state.access.dtls.fingerprint[3] = 'x';
+  check(!(again.access.dtls == state.access.dtls), "another certificate is another");
+}
+
 TEST("dtls", "Garbage on a browser's port harms nobody: checks and handshakes cut short, changed and grown") {
   Scene call;
   check_equal(call.a.checks(), 1, "the check");
