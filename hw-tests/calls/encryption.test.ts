@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { heardSequence, toneSequence, toneSound } from '../audio/tone-sequence.ts'
+import { heardSequence, type ToneSequence, toneSequence, toneSound } from '../audio/tone-sequence.ts'
 import { writeWav } from '../audio/wav.ts'
 import { TestBox } from '../lab/box.ts'
-import { engineIsEmpty } from '../lab/engine.ts'
+import { engineIsEmpty, engineOf } from '../lab/engine.ts'
 import { until } from '../lab/until.ts'
 import { Baresip, type BaresipOptions } from '../phones/baresip.ts'
 import { hearEachOther, talk, Voice } from '../phones/voice.ts'
@@ -74,40 +74,76 @@ for (const { title, caller, callee, setting, legs } of [
   })
 }
 
+/** What a baresip offers, and what the box should say of its leg. */
+type Offered = Pick<BaresipOptions, 'encryption' | 'checks'> & { readonly suite: RegExp }
+
+/** A baresip that says a melody, registered as a line of the box. */
+async function baresip(
+  t: ExecutionContext,
+  o: { box: TestBox; user: string; melody: ToneSequence; more: Partial<BaresipOptions> },
+): Promise<Baresip> {
+  const folder = await mkdtemp(join(tmpdir(), 'sealed-baresip-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const says = join(folder, 'says.wav')
+  await writeWav(says, toneSound(o.melody, 8000))
+  const login = { user: o.user, password: `secret-of-${o.user}`, registrar: o.box.registrar, says }
+  const started = await Baresip.start({ ...login, ...o.more })
+  t.teardown(() => started.stop())
+  await started.whenRegistered()
+  return started
+}
+
+/** `from` calls `to`, a baresip in the clear; each hears the melody of the other. */
+async function talkInTheClear(
+  t: ExecutionContext,
+  box: TestBox,
+  o: { from: string; to: string; offered: Offered },
+): Promise<void> {
+  const melodies = [toneSequence(Number(o.from)), toneSequence(Number(o.to))] as const
+  const { suite, ...more } = o.offered
+  const a = await baresip(t, { box, user: o.from, melody: melodies[0], more })
+  const b = await baresip(t, { box, user: o.to, melody: melodies[1], more: { answers: 'auto' } })
+  await a.dial(`sip:${o.to}@${box.registrar}`)
+  await Promise.all([a.next('CALL_ESTABLISHED'), b.next('CALL_ESTABLISHED')]).catch(error => {
+    t.log(b.said)
+    throw error
+  })
+  await Promise.all([a.heardAtLeast(4500), b.heardAtLeast(4500)])
+  const found = await legsOf(box)
+  t.regex(found[o.from] ?? '', suite)
+  t.is(found[o.to], 'clear')
+  await a.hangup()
+  await b.next('CALL_CLOSED')
+  const [atA, atB] = [heardSequence(await a.heard(), melodies[1]), heardSequence(await b.heard(), melodies[0])]
+  t.true(atA.times >= 1, `${o.from} heard ${JSON.stringify(atA)}`)
+  t.true(atB.times >= 1, `${o.to} heard ${JSON.stringify(atB)}`)
+}
+
 for (const encryption of ['srtp-mand', 'srtp'] as const) {
   test.serial(`baresip (${encryption}) and a baresip in the clear hear each other`, async t => {
     const box = await freshBox(t)
-    const folder = await mkdtemp(join(tmpdir(), 'sealed-baresip-'))
-    t.teardown(() => rm(folder, { recursive: true }))
-    const melodies = [toneSequence(31), toneSequence(32)] as const
-    const phone = async (index: 0 | 1, user: string, o: Partial<BaresipOptions>) => {
-      const says = join(folder, `${user}.wav`)
-      await writeWav(says, toneSound(melodies[index], 8000))
-      const login = { user, password: `secret-of-${user}`, registrar: box.registrar, says }
-      const started = await Baresip.start({ ...login, ...o })
-      t.teardown(() => started.stop())
-      await started.whenRegistered()
-      return started
-    }
-    const a = await phone(0, '201', { encryption })
-    const b = await phone(1, '202', { answers: 'auto' })
-    await a.dial(`sip:202@${box.registrar}`)
-    await Promise.all([a.next('CALL_ESTABLISHED'), b.next('CALL_ESTABLISHED')]).catch(error => {
-      t.log(b.said)
-      throw error
-    })
-    await Promise.all([a.heardAtLeast(4500), b.heardAtLeast(4500)])
-    const found = await legsOf(box)
-    t.not(found['201'], 'clear')
-    t.is(found['202'], 'clear')
-    await a.hangup()
-    await b.next('CALL_CLOSED')
-    const [atA, atB] = [heardSequence(await a.heard(), melodies[1]), heardSequence(await b.heard(), melodies[0])]
-    t.true(atA.times >= 1, `201 heard ${JSON.stringify(atA)}`)
-    t.true(atB.times >= 1, `202 heard ${JSON.stringify(atB)}`)
+    await talkInTheClear(t, box, { from: '201', to: '202', offered: { encryption, suite: /^A/ } })
     await engineIsEmpty(box)
   })
 }
+
+test.serial(
+  'baresips that shake hands, make connectivity checks, or both, are heard in the clear and hear',
+  async t => {
+    const box = await freshBox(t)
+    const pairs: readonly (readonly [from: string, to: string, offered: Offered])[] = [
+      ['201', '202', { encryption: 'dtls_srtp', suite: /^DTLS A/ }],
+      ['203', '204', { encryption: 'dtls_srtp', checks: true, suite: /^DTLS A/ }],
+      ['205', '206', { checks: true, suite: /^clear$/ }],
+    ]
+    await box.stations(['203', '204', '205', '206'])
+    await Promise.all(pairs.map(([from, to, offered]) => talkInTheClear(t, box, { from, to, offered })))
+    const { counters } = await engineOf(box)
+    t.is(counters['media-handshakes'], 2)
+    t.true((counters['media-checks'] ?? 0) >= 2)
+    await engineIsEmpty(box)
+  },
+)
 
 test.serial('an encrypted call goes on when the supervisor is killed, under the same keys', async t => {
   const box = await freshBox(t, 'required')

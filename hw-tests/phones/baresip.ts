@@ -28,12 +28,27 @@ export interface BaresipOptions {
   ptimeMs?: number
   /** Numbers of the registrar whose presence it watches, as a buddy list does. */
   watches?: readonly string[]
-  /** SDES: `srtp` offers it in RTP/AVP, `srtp-mand` insists on RTP/SAVP. */
-  encryption?: 'srtp' | 'srtp-mand'
+  /** SDES: `srtp` offers it in RTP/AVP, `srtp-mand` insists on RTP/SAVP. `dtls_srtp`: by a handshake in the media stream. */
+  encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp'
+  /** Makes connectivity checks (ICE), and has RTCP on RTP's port. */
+  checks?: boolean
 }
 
 const codecs = { PCMU: 'PCMU/8000/1', PCMA: 'PCMA/8000/1', G722: 'G722/16000/1', opus: 'opus/48000/2' } as const
-const modules = ['account', 'srtp', 'g711', 'g722', 'opus', 'aufile', 'aubridge', 'sndfile', 'menu', 'ctrl_tcp']
+const modules = [
+  'account',
+  'srtp',
+  'dtls_srtp',
+  'ice',
+  'g711',
+  'g722',
+  'opus',
+  'aufile',
+  'aubridge',
+  'sndfile',
+  'menu',
+  'ctrl_tcp',
+]
 
 export class Baresip {
   readonly options: BaresipOptions
@@ -189,6 +204,7 @@ function account(
     `audio_codecs=${list}`,
     `ptime=${options.ptimeMs ?? 20}`,
     ...(options.encryption === undefined ? [] : [`mediaenc=${options.encryption}`]),
+    ...(options.checks ? ['medianat=ice', 'rtcp_mux=yes'] : []),
   ]
   return `<sip:${user}@${host};transport=${transport}>;${parameters.join(';')}`
 }

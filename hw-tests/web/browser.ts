@@ -2,7 +2,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** Starts chromium; as root it has no sandbox, and in a container little shared memory. */
-export const openBrowser = (): Promise<Browser> =>
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     timeout: 120_000,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -11,6 +11,7 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-dev-shm-usage',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
+      ...more,
     ],
   })
 

@@ -254,7 +254,10 @@ export type SipEvent =
     }
   | { readonly type: 'progress'; readonly leg: LegId; readonly status: number; readonly media: boolean }
   | { readonly type: 'answered'; readonly leg: LegId }
-  /** A leg that is up is encrypted: told before `answered`. */
+  /**
+   * A leg that is up is encrypted: told before `answered`, or once a handshake in the media stream (DTLS) gave the keys, and
+   * again with others. `suite` begins with the word DTLS then.
+   */
   | { readonly type: 'encrypted'; readonly leg: LegId; readonly suite: string }
   /** Exactly once per leg, whoever ended it; afterwards the switch does not know the leg. */
   | {

@@ -34,6 +34,8 @@ export interface SwitchTimers {
   readonly sessionLeast?: number
   /** Milliseconds that a call waits for a phone whose connection broke. */
   readonly flow?: number
+  /** Milliseconds that a call may be up without the keys of its media's handshake (DTLS). */
+  readonly keys?: number
   /** Milliseconds that a handshake may take, and a connection may stay on which nobody signs in. */
   readonly handshake?: number
   readonly stranger?: number

@@ -46,6 +46,7 @@ const groups = {
   restore: 'A killed process is succeeded by one that goes on with its ports',
   quality: 'How a call sounds is counted, reported and understood',
   srtp: 'Encrypted legs are opened and sealed, and who cannot prove himself is not heard',
+  dtls: 'Browsers prove themselves by checks and a handshake, and only then anything passes',
   robust: 'Malformed packets and crossing commands do no harm',
 }
 

@@ -8,5 +8,5 @@ export const words = {
     'Line “{line}” called encrypted in a way that the box does not know, and was refused.',
   'lines.media-refused.encryption-off': 'Line “{line}” called encrypted and was refused: encryption is off for it.',
   'lines.media-refused.remedy':
-    'Set SRTP in the phone to SDES with AES_CM_128_HMAC_SHA1_80, or change “Encrypted speech” of the line.',
+    'Set SRTP in the phone to SDES with AES_CM_128_HMAC_SHA1_80, or to DTLS-SRTP with SHA-256, or change “Encrypted speech” of the line.',
 } as const

@@ -16,6 +16,8 @@ struct Counters {
   Count strangers{0}, malformed{0}, unmapped{0}, late{0}, unwanted{0};
   /** Of encrypted legs: packets that were not made with the key, and such as had been heard before. */
   Count forged{0}, replayed{0}, unsealed{0};
+  /** Handshakes that gave keys, and such as did not; connectivity checks made with the password, and others. */
+  Count handshakes{0}, failed_handshakes{0}, checks{0}, refused_checks{0};
   Count refused{0}, send_errors{0}, unreachable{0}, late_ticks{0}, unrecorded{0}, missing_sounds{0};
 
   static void add(Count &count, uint64_t n = 1) { count.fetch_add(n, std::memory_order_relaxed); }
@@ -27,7 +29,8 @@ struct Counters {
             {"refused", refused},       {"sendErrors", send_errors},  {"unreachable", unreachable},
             {"lateTicks", late_ticks},  {"unrecorded", unrecorded},
             {"missingSounds", missing_sounds},
-            {"forged", forged},         {"replayed", replayed},       {"unsealed", unsealed}};
+            {"forged", forged},         {"replayed", replayed},       {"unsealed", unsealed},
+            {"handshakes", handshakes}, {"failedHandshakes", failed_handshakes}, {"checks", checks}, {"refusedChecks", refused_checks}};
   }
 };
 

@@ -36,6 +36,26 @@ void Latch::restore(const Address &sdp, const Address &signalling, const Address
   if (is_reachable(source)) lock_to(source);
 }
 
+void Latch::set_floating(bool floating) {
+  if (floating == floating_) return;
+  floating_ = floating;
+  if (!latched_) return;
+  const Address source = source_, sdp = source_sdp_;
+  unlock();
+  lock_to(source);
+  source_sdp_ = sdp;
+}
+
+void Latch::note(const Address &sdp, const Address &signalling) {
+  sdp_ = sdp;
+  signalling_ = signalling;
+}
+
+void Latch::send_to(const Address &to, std::string_view datagram) const {
+  const auto sent = sendto(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr *>(&to), length_of(to));
+  if (sent < 0) Counters::add(counters_.send_errors);
+}
+
 void Latch::loosen() {
   if (latched_) unlock();
 }
@@ -43,11 +63,11 @@ void Latch::loosen() {
 ssize_t Latch::receive(uint8_t *buffer, size_t size, bool &first, const Proof *proof) {
   first = false;
   ssize_t n;
-  if (latched_ && !draining_) {
+  if (settled()) {
     n = recv(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC);
   } else {
     Address from{};
-    n = receive_from(buffer, size, from);
+    n = take(buffer, size, from);
     if (n >= 0 && latched_ && !same_endpoint(from, source_)) {
       Counters::add(counters_.strangers);
       return -1;
@@ -76,7 +96,7 @@ bool Latch::send(iovec *parts, size_t count) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = count;
-  if (!latched_) {
+  if (!connected_) {
     if (!is_reachable(target_)) {
       Counters::add(counters_.unreachable);
       return false;
@@ -100,21 +120,22 @@ bool Latch::admits(const Address &from) const {
 }
 
 bool Latch::lock_to(const Address &from) {
-  if (connect(fd_, reinterpret_cast<const sockaddr *>(&from), length_of(from)) != 0) return false;
+  if (!floating_ && connect(fd_, reinterpret_cast<const sockaddr *>(&from), length_of(from)) != 0) return false;
   source_ = target_ = from;
   source_sdp_ = sdp_;
-  latched_ = draining_ = true;
+  latched_ = true;
+  connected_ = draining_ = !floating_;
   return true;
 }
 
 void Latch::unlock() {
   sockaddr none{};
   none.sa_family = AF_UNSPEC;
-  connect(fd_, &none, sizeof none);
-  latched_ = draining_ = false;
+  if (connected_) connect(fd_, &none, sizeof none);
+  latched_ = connected_ = draining_ = false;
 }
 
-ssize_t Latch::receive_from(uint8_t *buffer, size_t size, Address &from) {
+ssize_t Latch::take(uint8_t *buffer, size_t size, Address &from) {
   socklen_t length = sizeof from;
   return recvfrom(fd_, buffer, size, MSG_DONTWAIT | MSG_TRUNC, reinterpret_cast<sockaddr *>(&from), &length);
 }

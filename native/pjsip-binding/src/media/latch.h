@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <functional>
+#include <string_view>
 
 #include "plane.h"
 
@@ -20,6 +21,18 @@ class Latch {
   void aim(const Address &sdp, const Address &signalling);
   /** As a predecessor had it: connected to `source` at once. */
   void restore(const Address &sdp, const Address &signalling, const Address &source);
+  /**
+   * Does without connect(2), for legs whose sources prove themselves packet by packet and may change at any time: the
+   * caller receives with `take` and decides whom to `lock_to`.
+   */
+  void set_floating(bool floating);
+  /** The far side moved its description, but whom it speaks from is settled elsewhere. */
+  void note(const Address &sdp, const Address &signalling);
+  ssize_t take(uint8_t *buffer, size_t size, Address &from);
+  bool admits(const Address &from) const;
+  bool lock_to(const Address &from);
+  /** To wherever it is, beside the stream. */
+  void send_to(const Address &to, std::string_view datagram) const;
   /** Lets a source in anew after a long silence; keeps sending to the last one. */
   void loosen();
 
@@ -35,17 +48,14 @@ class Latch {
 
   bool latched() const { return latched_; }
   /** Latched, and nothing of a stranger left in the queue: receiving changes nothing any more. */
-  bool settled() const { return latched_ && !draining_; }
+  bool settled() const { return connected_ && !draining_; }
   const Address &source() const { return source_; }
   const Address &sdp() const { return sdp_; }
   const Address &signalling() const { return signalling_; }
   const Address &target() const { return target_; }
 
  private:
-  bool admits(const Address &from) const;
-  bool lock_to(const Address &from);
   void unlock();
-  ssize_t receive_from(uint8_t *buffer, size_t size, Address &from);
 
   const int fd_;
   Counters &counters_;
@@ -55,7 +65,7 @@ class Latch {
   /** The source before the SDP moved: packets still under way from it must not win the race against the new one. */
   Address abandoned_{};
   uint64_t abandoned_until_us_ = 0;
-  bool latched_ = false;
+  bool latched_ = false, connected_ = false, floating_ = false;
   /** Strangers' packets may have been queued before connect: check sources until the queue was empty once. */
   bool draining_ = false;
 };

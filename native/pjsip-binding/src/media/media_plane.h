@@ -28,6 +28,8 @@ class MediaPlane final : public Plane {
 
   PortId open(const Address &bind, int &local_port) override;
   void set_remote(PortId, const Remote &) override;
+  void set_access(PortId, const Access &) override;
+  const std::string &fingerprint() const override { return identity_->fingerprint(); }
   bool set_keys(PortId, const SrtpKeys &) override;
   void set_format(PortId, const Format &) override;
   void bridge(PortId a, PortId b) override;
@@ -35,6 +37,7 @@ class MediaPlane final : public Plane {
   bool held(PortId) override;
   void set_held(PortId, bool) override;
   Quality quality(PortId) override;
+  std::string suite(PortId) override;
   void close(PortId) override;
   bool restore(PortId id, const std::string &line) override;
   std::string record_of(PortId) override;
@@ -94,6 +97,7 @@ class MediaPlane final : public Plane {
   Counters counters_;
   const std::shared_ptr<CodecRoom> room_;
   const std::shared_ptr<const Sound> silence_;
+  const std::shared_ptr<const DtlsIdentity> identity_;
   PortAllocator allocator_;
   RecordFile records_;
   std::vector<std::unique_ptr<RelayThread>> relays_;

@@ -22,6 +22,7 @@ MediaPlane::MediaPlane(const Config &config, Listener &listener)
       listener_(listener),
       room_(CodecRoom::enter()),
       silence_(Sound::silence(room_)),
+      identity_(std::make_shared<DtlsIdentity>()),
       allocator_(config.port_from, config.port_to),
       records_(config.state_file, pairs_in(config)),
       clock_(counters_),
@@ -74,6 +75,14 @@ void MediaPlane::admit(const std::shared_ptr<Port> &port) {
 
 void MediaPlane::set_remote(PortId id, const Remote &remote) {
   if (const auto port = find(id)) port->set_remote(remote);
+}
+
+void MediaPlane::set_access(PortId id, const Access &access) {
+  std::lock_guard lock(mutex_);
+  Entry *own = entry(id);
+  if (!own) return;
+  own->port->set_access(access, identity_);
+  if (own->port->is_shaking()) own->thread->tend(*own->port);
 }
 
 bool MediaPlane::set_keys(PortId id, const SrtpKeys &keys) {
@@ -162,6 +171,11 @@ Quality MediaPlane::quality(PortId id) {
   return port ? port->quality() : Quality{};
 }
 
+std::string MediaPlane::suite(PortId id) {
+  const auto port = find(id);
+  return port ? port->suite() : "";
+}
+
 void MediaPlane::close(PortId id) {
   std::lock_guard lock(mutex_);
   Entry *own = entry(id);
@@ -190,7 +204,7 @@ bool MediaPlane::restore(PortId id, const std::string &line) {
   if (sockets.port == 0) return false;
   if (inherited) allocator_.give_back(state.local_port);
   const auto port = std::make_shared<Port>(id, state.bind, sockets, counters_);
-  port->restore(state);
+  port->restore(state, identity_);
   next_id_ = std::max(next_id_, id + 1);
   records_.note_id(id);
   admit(port);
@@ -223,6 +237,7 @@ MediaPlane::Entry *MediaPlane::entry(PortId id) {
 
 void MediaPlane::heard(Port &port, const Port::Heard &what) {
   if (what.latched) listener_.on_latched(port.id, what.from);
+  if (what.keyed) listener_.on_keyed(port.id, port.suite());
   if (!what.digit) return;
   listener_.on_digit(port.id, what.digit);
   if (what.pass_digit_to) send_digits(what.pass_digit_to, std::string(1, what.digit));

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "access.h"
 #include "quality.h"
 #include "srtp.h"
 
@@ -49,6 +50,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_latched(PortId port, const Address &from) = 0;
+  /** A handshake gave the keys; `suite` as Quality has it. */
+  virtual void on_keyed(PortId port, const std::string &suite) = 0;
   virtual void on_digit(PortId port, char digit) = 0;
   virtual void on_played(PortId port, const std::string &play, bool complete) = 0;
   virtual void on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) = 0;
@@ -88,6 +91,14 @@ class Plane {
   /** Where the far side is, and (again) lets it be latched to. */
   virtual void set_remote(PortId, const Remote &) = 0;
   /**
+   * Checks that a source must pass, and the handshake that gives the keys (`set_keys` is not called then): nothing passes
+   * before. Before `set_remote`. The same again changes nothing; other credentials ask for checks anew, another fingerprint
+   * or role for a handshake, until whose end the keys before it hold.
+   */
+  virtual void set_access(PortId, const Access &) = 0;
+  /** Of the certificate that the plane shows in handshakes, as a=fingerprint says it (RFC 8122). */
+  virtual const std::string &fingerprint() const = 0;
+  /**
    * Encrypts both ways from now on; empty keys end that. Before `set_remote`, so that nobody is latched to who cannot prove
    * himself. The same key again changes nothing. False, and nothing changed, for keys that do not fit their suite.
    */
@@ -104,6 +115,8 @@ class Plane {
   virtual bool held(PortId) = 0;
   virtual void set_held(PortId, bool) = 0;
   virtual Quality quality(PortId) = 0;
+  /** The suite of an encrypted port as Quality has it, empty for others. */
+  virtual std::string suite(PortId) = 0;
   virtual void close(PortId) = 0;
 
   /** Restores a port of a crashed predecessor: same local port, same SSRC with the sequence continued, latched as before. */

@@ -40,11 +40,15 @@ ssize_t Port::read(Latch &latch, uint8_t *buffer, Heard &heard) {
   bool first = false;
   // Out of line: it is seldom, and would cost every packet its frame.
   const auto unsettled = [&]() __attribute__((noinline, cold)) -> ssize_t {
+    if (door_) {
+      first = true;  // it has opened what it lets in
+      return read_guarded(latch, buffer, heard);
+    }
     std::lock_guard tx(tx_);
     const Latch::Proof proof = [this](uint8_t *packet, ssize_t size) { return open(packet, size); };
     const ssize_t got = latch.receive(buffer, rtp::max_packet, first, opener_ ? &proof : nullptr);
     if (first && &latch == &rtp_) {
-      heard.latched = true;
+      heard.told = heard.latched = true;
       heard.from = latch.source();
     }
     if (first) save();
@@ -65,7 +69,7 @@ bool Port::read_rtp(Heard &heard) {
   Counters::add(counters_.received);
   if (send_only_) {
     Counters::add(counters_.unwanted);
-    if (heard.latched) drop_incoming(true);
+    if (heard.latched && !door_) drop_incoming(true);
     return false;
   }
   hear(buffer, static_cast<size_t>(n), heard);
@@ -109,6 +113,7 @@ void Port::hear(uint8_t *bytes, size_t size, Heard &heard) {
 
 void Port::hear_digit(char digit, Heard &heard) const {
   if (!digit) return;
+  heard.told = true;
   heard.digit = digit;
   if (peer_ && (!relayed_ || map_.to_event < 0)) heard.pass_digit_to = peer_->id;
 }
@@ -168,7 +173,8 @@ void Port::relay_rtcp(uint8_t *bytes, size_t size, RtcpTranslation translation) 
 
 void Port::loosen_when_silent(uint64_t now_us) {
   std::lock_guard rx(rx_);
-  if (send_only_ || !rtp_.settled() || now_us - heard_us_ < silence_us) return;
+  const bool may_move = door_ ? rtp_.latched() && !door_->checks() : rtp_.settled();
+  if (send_only_ || !may_move || now_us - heard_us_ < silence_us) return;
   std::lock_guard tx(tx_);
   if (shut_) return;
   rtp_.loosen();
@@ -187,8 +193,14 @@ void Port::set_remote(const Remote &remote) {
   if (send_only_) drop_incoming(false);
   send_only_ = remote.send_only;
   muxed_ = same_endpoint(rtcp, remote.rtp);
-  rtp_.aim(remote.rtp, remote.signalling);
-  rtcp_.aim(rtcp, remote.signalling);
+  // Where checks have found the way, a description that repeats or moves the default one says nothing new.
+  const auto point = [&](Latch &latch, const Address &at) {
+    const bool found = door_ && door_->checks() && latch.latched();
+    if (found) latch.note(at, remote.signalling);
+    else latch.aim(at, remote.signalling);
+  };
+  point(rtp_, remote.rtp);
+  point(rtcp_, rtcp);
   save();
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 
 #include "codec_name.h"
 #include "counters.h"
 #include "digits.h"
+#include "door.h"
 #include "latch.h"
 #include "out_stream.h"
 #include "port_allocator.h"
@@ -36,9 +38,13 @@ class Port {
  public:
   /** What receiving a packet brought about, told to the plane once no lock is held. */
   struct Heard {
+    /** Something of what follows: most packets bring nothing about. */
+    bool told = false;
     bool latched = false;
-    Address from{};
+    /** A handshake gave the keys; one is under way, and must be looked after. */
+    bool keyed = false, shaking = false;
     char digit = 0;
+    Address from{};
     /** The bridged port, when its phone cannot be sent the key as an event of the relayed stream. */
     PortId pass_digit_to = 0;
   };
@@ -60,8 +66,16 @@ class Port {
   void report_when_due(uint64_t now_us);
 
   void set_remote(const Remote &);
+  /** Who must prove himself how. Before set_remote and set_keys. */
+  void set_access(const Access &, const std::shared_ptr<const DtlsIdentity> &);
+  /** Is a handshake under way, which shake_when_due must be called for? Without a lock. */
+  bool is_shaking() const { return shaking_; }
+  /** On the relay thread, every few milliseconds: flights that are overdue. */
+  void shake_when_due(uint64_t now_us, Heard &);
   bool set_keys(const SrtpKeys &);
   bool is_encrypted() const;
+  /** Its suite, for people: with the word DTLS where a handshake gave the keys; empty in the clear. */
+  std::string suite() const;
   void set_format(const Format &);
   Format format() const;
   /** The codec of the format, without a lock. */
@@ -92,7 +106,7 @@ class Port {
   void stop_listening(const Tap *);
 
   /** Takes over from a predecessor. Before the port is added to a relay thread. */
-  void restore(const PortState &);
+  void restore(const PortState &, const std::shared_ptr<const DtlsIdentity> &);
   PortState state() const;
   void record_into(RecordFile::Slot *slot);
   RecordFile::Slot *slot() const { return slot_; }
@@ -112,6 +126,23 @@ class Port {
   void hear_rtcp(uint8_t *packet, size_t size);
   void hear_digit(char digit, Heard &) const;
   ssize_t read(Latch &, uint8_t *buffer, Heard &);
+  ssize_t read_guarded(Latch &, uint8_t *buffer, Heard &);
+  bool judge(Latch &, std::string_view packet, const Address &from, Heard &);
+  bool may_be_heard(Latch &, const Address &from);
+  void check(Latch &, std::string_view packet, const Address &from, Heard &);
+  void settle_on(Latch &, const Address &from, Heard &);
+  void shake(std::string_view datagram, const Address &from, Heard &);
+  void after_step(uint64_t failures_before, Heard &);
+  void lock_until_keyed();
+  /** Contexts of other keys, made before any lock is taken that a packet needs. */
+  struct KeyChange {
+    SrtpKeys keys;
+    bool in = false, out = false;
+    std::unique_ptr<Opener> opener;
+    std::unique_ptr<Sealer> sealer;
+  };
+  bool change_of(const SrtpKeys &, KeyChange &) const;
+  void take(KeyChange &&);
   ssize_t open(uint8_t *packet, ssize_t size);
   ssize_t opened(uint8_t *packet, size_t size);
   void relay(uint8_t *whole, size_t size, rtp::Packet packet);
@@ -125,8 +156,10 @@ class Port {
   void send_report(uint64_t now_us, bool spoke, bool heard);
   void write_block(uint8_t *block, uint64_t now_us);
   PortState state_locked() const;
+  std::string suite_word() const;
   void save();
   void resume_keys(const PortState &);
+  void resume_door(const PortState &);
 
   SocketPair sockets_;
   const Address bind_;
@@ -146,12 +179,17 @@ class Port {
   /** Of an encrypted leg; `former_opener_` for what is still under way when the phone took another key. */
   std::unique_ptr<Opener> opener_, former_opener_;
   uint64_t former_until_us_ = 0, forged_ = 0, replayed_ = 0;
+  /** Of a leg with checks or a handshake. */
+  std::unique_ptr<Door> door_;
+  std::atomic<bool> shaking_{false};
 
   mutable std::mutex tx_;
   SrtpKeys keys_;
   std::unique_ptr<Sealer> sealer_;
   Latch rtp_, rtcp_;
   bool muxed_ = false;
+  /** The keys come from a handshake, which is RTP's: RTCP goes with it or not at all. */
+  bool by_handshake_ = false;
   Format tx_format_;
   OutStream stream_;
   std::array<int, 5> claims_{};

@@ -1,6 +1,7 @@
 // What must survive a crash of the process for one RTP port, as one line of text.
 #pragma once
 
+#include "access.h"
 #include "plane.h"
 
 namespace pbx::media {
@@ -25,6 +26,7 @@ struct PortState {
   PortId peer = 0;
   bool held = false;
   SrtpKeys keys{};
+  Access access{};
   SrtpPlace srtp{};
 };
 

@@ -31,10 +31,17 @@ struct Block {
 
 }  // namespace
 
+std::string Port::suite_word() const { return by_handshake_ && !keys_.empty() ? "DTLS " + keys_.suite : keys_.suite; }
+
+std::string Port::suite() const {
+  std::lock_guard tx(tx_);
+  return suite_word();
+}
+
 Quality Port::quality() const {
   std::lock_guard rx(rx_);
   std::lock_guard tx(tx_);
-  return {format_.codec, keys_.suite, forged_, replayed_, sent_, reception_.arrival(format_.ptime_ms), ear_.report(), ear_.metrics()};
+  return {format_.codec, suite_word(), forged_, replayed_, sent_, reception_.arrival(format_.ptime_ms), ear_.report(), ear_.metrics()};
 }
 
 void Port::report_when_due(uint64_t now_us) {

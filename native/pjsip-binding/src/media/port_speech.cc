@@ -92,7 +92,7 @@ void Port::listen_out(const std::shared_ptr<Tap> &tap) {
   out_taps_.push_back(tap);
 }
 
-void Port::restore(const PortState &state) {
+void Port::restore(const PortState &state, const std::shared_ptr<const DtlsIdentity> &identity) {
   std::lock_guard rx(rx_);
   std::lock_guard tx(tx_);
   format_ = tx_format_ = state.format;
@@ -100,14 +100,18 @@ void Port::restore(const PortState &state) {
   held_ = state.held;
   send_only_ = state.remote.send_only;
   muxed_ = same_endpoint(state.remote.rtcp, state.remote.rtp);
+  if (!state.access.empty()) door_ = std::make_unique<Door>(identity, state.access);
+  rtp_.set_floating(door_ != nullptr);
+  rtcp_.set_floating(door_ != nullptr);
   rtp_.restore(state.remote.rtp, state.remote.signalling, state.rtp_source);
   rtcp_.restore(state.remote.rtcp, state.remote.signalling, state.rtcp_source);
   stream_ = OutStream(state.ssrc, state.seq, state.ts);
   stream_.resume(state.seq, state.ts, state.sent_us);
   first_seq_ = static_cast<uint16_t>(state.seq + 1);
   resume_keys(state);
+  if (door_) resume_door(state);
   heard_us_ = monotonic_us();
-  if (send_only_ && rtp_.latched()) drop_incoming(true);
+  if (send_only_ && rtp_.latched() && !door_) drop_incoming(true);
 }
 
 PortState Port::state() const {
@@ -130,6 +134,7 @@ PortState Port::state_locked() const {
   s.sent_us = stream_.last_sent_us();
   s.peer = peer_ ? peer_->id : 0;
   s.held = held_;
+  if (door_) s.access = door_->access();
   s.keys = keys_;
   if (sealer_) s.srtp.out_index = sealer_->index(), s.srtp.rtcp_out = sealer_->rtcp_index();
   if (opener_) s.srtp.in_ssrc = opener_->ssrc(), s.srtp.in_index = opener_->index();

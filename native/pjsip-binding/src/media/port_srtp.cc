@@ -15,6 +15,16 @@ constexpr uint64_t former_key_us = 2'000'000;
 }  // namespace
 
 bool Port::set_keys(const SrtpKeys &keys) {
+  KeyChange change;
+  if (!change_of(keys, change)) return false;
+  if (!change.in && !change.out) return true;
+  std::lock_guard rx(rx_);
+  std::lock_guard tx(tx_);
+  take(std::move(change));
+  return true;
+}
+
+bool Port::change_of(const SrtpKeys &keys, KeyChange &change) const {
   if (!keys.empty() && !are_whole(keys)) return false;
   SrtpKeys before;
   {
@@ -22,28 +32,29 @@ bool Port::set_keys(const SrtpKeys &keys) {
     before = keys_;
   }
   const bool other_suite = keys.suite != before.suite;
-  const bool new_in = other_suite || keys.in != before.in, new_out = other_suite || keys.out != before.out;
-  if (!new_in && !new_out) return true;
-  // Made before any lock is taken: expanding a key costs more than a packet.
-  std::unique_ptr<Opener> opener;
-  std::unique_ptr<Sealer> sealer;
+  change.keys = keys;
+  change.in = other_suite || keys.in != before.in;
+  change.out = other_suite || keys.out != before.out;
+  // Expanding a key costs more than a packet.
   try {
-    if (new_in && !keys.empty()) opener = std::make_unique<Opener>(keys);
-    if (new_out && !keys.empty()) sealer = std::make_unique<Sealer>(keys, stream_.ssrc());
+    if (change.in && !keys.empty()) change.opener = std::make_unique<Opener>(keys);
+    if (change.out && !keys.empty()) change.sealer = std::make_unique<Sealer>(keys, stream_.ssrc());
   } catch (const std::runtime_error &) {
     return false;
   }
-  std::lock_guard rx(rx_);
-  std::lock_guard tx(tx_);
-  keys_ = keys;
-  if (new_in) {
-    former_opener_ = std::move(opener_);
-    former_until_us_ = monotonic_us() + former_key_us;
-    opener_ = std::move(opener);
-  }
-  if (new_out) sealer_ = std::move(sealer);
-  save();
   return true;
+}
+
+void Port::take(KeyChange &&change) {
+  const bool keyed_before = !keys_.empty();
+  keys_ = std::move(change.keys);
+  if (change.in) {
+    former_opener_ = keyed_before ? std::move(opener_) : nullptr;
+    former_until_us_ = monotonic_us() + former_key_us;
+    opener_ = std::move(change.opener);
+  }
+  if (change.out) sealer_ = std::move(change.sealer);
+  save();
 }
 
 bool Port::is_encrypted() const {
@@ -120,6 +131,7 @@ bool Port::send_sealed(const iovec *parts, size_t count) {
 }
 
 bool Port::send_rtcp(uint8_t *plain, size_t size) {
+  if (by_handshake_ && !muxed_) return false;
   Latch &way = muxed_ ? rtp_ : rtcp_;
   if (!sealer_) {
     iovec part{plain, size};

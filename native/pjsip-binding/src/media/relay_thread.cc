@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "monotonic.h"
@@ -17,6 +18,8 @@ constexpr int events_at_once = 64;
 /** Packets read in one go only while a port still has strangers' packets queued. */
 constexpr int most_drained = 64;
 constexpr uint64_t loosen_every_us = 1'000'000;
+/** How late a lost flight of a handshake may be repeated. */
+constexpr int tend_every_ms = 20;
 
 /** A port's id is never used twice: an event of a closed port that is already under way finds nothing. */
 uint64_t token_of(PortId id, bool rtcp) { return uint64_t(id) << 1 | (rtcp ? 1 : 0); }
@@ -49,6 +52,10 @@ void RelayThread::add(const std::shared_ptr<Port> &port) {
   ports_[port->id] = port;
   watch(epoll_, port->rtp_socket(), token_of(port->id, false));
   watch(epoll_, port->rtcp_socket(), token_of(port->id, true));
+  if (!port->is_shaking()) return;
+  tended_.push_back(port->id);
+  tends_ = true;
+  eventfd_write(wake_, 1);
 }
 
 void RelayThread::remove(const Port &port) {
@@ -56,6 +63,13 @@ void RelayThread::remove(const Port &port) {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, port.rtp_socket(), nullptr);
   epoll_ctl(epoll_, EPOLL_CTL_DEL, port.rtcp_socket(), nullptr);
   ports_.erase(port.id);
+}
+
+void RelayThread::tend(const Port &port) {
+  std::lock_guard lock(mutex_);
+  if (std::find(tended_.begin(), tended_.end(), port.id) == tended_.end()) tended_.push_back(port.id);
+  tends_ = true;
+  eventfd_write(wake_, 1);
 }
 
 void RelayThread::retire(const std::shared_ptr<Port> &port) {
@@ -78,7 +92,7 @@ void RelayThread::stop() {
 void RelayThread::run() {
   epoll_event events[events_at_once];
   for (;;) {
-    const int n = epoll_wait(epoll_, events, events_at_once, 1000);
+    const int n = epoll_wait(epoll_, events, events_at_once, tends_ ? tend_every_ms : 1000);
     for (int i = 0; i < n; ++i) {
       if (events[i].data.u64 != wake_token) {
         serve(events[i].data.u64);
@@ -91,6 +105,7 @@ void RelayThread::run() {
       if (stopping_) return;
     }
     loosen_silent();
+    if (tends_) tend_handshakes();
   }
 }
 
@@ -104,8 +119,29 @@ void RelayThread::serve(uint64_t token) {
     }
     Port::Heard heard;
     const bool more = port->read_rtp(heard);
-    if (heard.latched || heard.digit) events_.heard(*port, heard);
+    if (heard.told) tell(*port, heard);
     if (!more) return;
+  }
+}
+
+void RelayThread::tell(Port &port, const Port::Heard &heard) {
+  if (heard.shaking) tend(port);
+  if (heard.latched || heard.digit || heard.keyed) events_.heard(port, heard);
+}
+
+void RelayThread::tend_handshakes() {
+  std::vector<PortId> tended;
+  {
+    std::lock_guard lock(mutex_);
+    tended.swap(tended_);
+    tends_ = false;
+  }
+  const uint64_t now = monotonic_us();
+  for (const PortId id : tended) {
+    const auto port = find(id);
+    Port::Heard heard;
+    if (port) port->shake_when_due(now, heard);
+    if (heard.told) tell(*port, heard);
   }
 }
 

@@ -1,6 +1,7 @@
 // Moves RTP and RTCP: one thread, one epoll, all the ports of the calls it was given.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,8 @@ class RelayThread {
   void remove(const Port &);
   /** Closes the port's sockets on this thread, after its last event. */
   void retire(const std::shared_ptr<Port> &);
+  /** The port has a handshake under way. */
+  void tend(const Port &);
   void stop();
 
  private:
@@ -36,6 +39,8 @@ class RelayThread {
   void serve(uint64_t token);
   void close_retired();
   void loosen_silent();
+  void tend_handshakes();
+  void tell(Port &, const Port::Heard &);
   std::shared_ptr<Port> find(PortId);
 
   const Events events_;
@@ -43,6 +48,9 @@ class RelayThread {
   std::mutex mutex_;
   std::unordered_map<PortId, std::shared_ptr<Port>> ports_;
   std::vector<std::shared_ptr<Port>> retired_;
+  /** Ports with a handshake under way. */
+  std::vector<PortId> tended_;
+  std::atomic<bool> tends_{false};
   bool stopping_ = false;
   uint64_t loosened_us_ = 0;
   std::thread thread_;

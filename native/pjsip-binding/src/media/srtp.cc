@@ -100,7 +100,11 @@ bool are_whole(const SrtpKeys &keys) {
 
 Opener::Opener(const SrtpKeys &keys) : keys_{keys.suite, keys.in, ""}, session_(session_of(policy_of(keys_.suite, keys_.in, {ssrc_any_inbound, 0}))) {}
 
-Opener::~Opener() { srtp_dealloc(session_); }
+Opener::~Opener() {
+  if (session_) srtp_dealloc(session_);
+}
+
+std::unique_ptr<Opener> Opener::locked() { return std::unique_ptr<Opener>(new Opener); }
 
 void Opener::resume(uint32_t ssrc, uint64_t index) {
   if (ssrc == 0) return;
@@ -121,6 +125,7 @@ bool Opener::aim(uint32_t ssrc, uint16_t seq) {
 }
 
 Opener::Verdict Opener::open(uint8_t *packet, size_t &size) {
+  if (!session_) return Verdict::forged;
   if (rtp::is_rtcp(packet, size)) return open_rtcp(packet, size);
   if (size < rtp::header_size || packet[0] >> 6 != 2) return Verdict::forged;
   const uint32_t ssrc = rtp::get32(packet + 8);
@@ -178,7 +183,11 @@ void Opener::advance(uint32_t ssrc, uint16_t seq) {
 
 Sealer::Sealer(const SrtpKeys &keys, uint32_t ssrc) : ssrc_(ssrc), session_(session_of(policy_of(keys.suite, keys.out, {ssrc_specific, ssrc}))) {}
 
-Sealer::~Sealer() { srtp_dealloc(session_); }
+Sealer::~Sealer() {
+  if (session_) srtp_dealloc(session_);
+}
+
+std::unique_ptr<Sealer> Sealer::locked() { return std::unique_ptr<Sealer>(new Sealer); }
 
 void Sealer::resume(uint64_t index, uint32_t rtcp_index) {
   index_ = index;
@@ -187,6 +196,7 @@ void Sealer::resume(uint64_t index, uint32_t rtcp_index) {
 }
 
 size_t Sealer::seal(uint8_t *packet, size_t size) {
+  if (!session_) return 0;
   const uint64_t next = index_ == 0 ? rtp::get16(packet + 2) : guess(index_, rtp::get16(packet + 2));
   if (resumed_) {
     if (next <= index_ || srtp_set_stream_roc(session_, ssrc_, static_cast<uint32_t>(next >> 16)) != srtp_err_status_ok) return 0;
@@ -199,6 +209,7 @@ size_t Sealer::seal(uint8_t *packet, size_t size) {
 }
 
 size_t Sealer::seal_rtcp(uint8_t *packet, size_t size) {
+  if (!session_) return 0;
   // libsrtp has no way to set the RTCP index: the numbers that a predecessor used are used up on packets that go nowhere.
   for (; rtcp_behind_ > 0; --rtcp_behind_, ++rtcp_index_) {
     uint8_t spent[8 + srtp_trailer] = {0x80, 201, 0, 1};

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ class Opener {
  public:
   /** Throws std::runtime_error where libsrtp refuses. */
   Opener(const SrtpKeys &);
+  /** Of a leg whose keys are not there yet: nothing opens. */
+  static std::unique_ptr<Opener> locked();
   ~Opener();
   Opener(const Opener &) = delete;
   Opener &operator=(const Opener &) = delete;
@@ -58,6 +61,7 @@ class Opener {
   void resume(uint32_t ssrc, uint64_t index);
 
  private:
+  Opener() = default;
   Verdict open_rtcp(uint8_t *packet, size_t &size);
   bool aim(uint32_t ssrc, uint16_t seq);
   void note(uint32_t ssrc);
@@ -76,6 +80,8 @@ class Sealer {
  public:
   /** `ssrc`: the one stream that goes to the phone. Throws std::runtime_error where libsrtp refuses. */
   Sealer(const SrtpKeys &, uint32_t ssrc);
+  /** Of a leg whose keys are not there yet: nothing leaves. */
+  static std::unique_ptr<Sealer> locked();
   ~Sealer();
   Sealer(const Sealer &) = delete;
   Sealer &operator=(const Sealer &) = delete;
@@ -90,7 +96,8 @@ class Sealer {
   void resume(uint64_t index, uint32_t rtcp_index);
 
  private:
-  const uint32_t ssrc_;
+  Sealer() = default;
+  const uint32_t ssrc_ = 0;
   srtp_ctx_t_ *session_ = nullptr;
   uint64_t index_ = 0;
   uint32_t rtcp_index_ = 0, rtcp_behind_ = 0;

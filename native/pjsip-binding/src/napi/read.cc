@@ -104,7 +104,8 @@ sip::Config config_of(const Napi::Object &from) {
   if (has(from, "timers")) {
     const Napi::Object t = object_of(from, "timers");
     out.timers = {static_cast<unsigned>(number_or(t, "t1", 0)), static_cast<unsigned>(number_or(t, "t2", 0)), static_cast<unsigned>(number_or(t, "t4", 0)),
-                  static_cast<unsigned>(number_or(t, "td", 8000)), number_or(t, "session", 0), number_or(t, "sessionLeast", 0), number_or(t, "flow", 90'000)};
+                  static_cast<unsigned>(number_or(t, "td", 8000)), number_or(t, "session", 0), number_or(t, "sessionLeast", 0), number_or(t, "flow", 90'000),
+                  number_or(t, "keys", 30'000)};
     out.tls.handshake_ms = number_or(t, "handshake", 10'000);
     out.tls.unproven_ms = number_or(t, "stranger", 30'000);
     out.tls.silence_ms = number_or(t, "silence", 60'000);

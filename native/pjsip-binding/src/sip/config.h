@@ -21,6 +21,8 @@ struct TimerConfig {
   int session = 0, session_least = 0;
   /** How long a call waits for a phone whose connection broke. */
   int64_t flow = 90'000;
+  /** How long a call that is up may be without the keys of its handshake. */
+  int64_t keys = 30'000;
 };
 
 struct Config {

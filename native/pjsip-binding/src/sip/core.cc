@@ -1,5 +1,5 @@
 // What the parts of the switch share: the leg table, events of media threads, the box's address towards a peer.
-#include "core.h"
+#include "legs.h"
 
 #include <openssl/rand.h>
 
@@ -110,6 +110,16 @@ void Core::on_latched(media::PortId port, const media::Address &from) {
       hop.type = PJSIP_TRANSPORT_UDP;
       emit(*leg, JsonObject("media-seen").text("leg", leg->id).raw("from", json_of(hop)));
     }
+  });
+}
+
+void Core::on_keyed(media::PortId port, const std::string &suite) {
+  commands.post([this, port, suite] {
+    Leg *leg = leg_of_port(port);
+    if (!leg) return;
+    leg->media.keyless_since_ms = 0;
+    // Of a call that is not up yet it is told when it is.
+    if (leg->state == LegState::established) tell_encrypted(*this, *leg, suite);
   });
 }
 

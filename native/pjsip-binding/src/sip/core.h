@@ -166,6 +166,7 @@ class Core : public media::Listener {
 
   // media::Listener, on media threads
   void on_latched(media::PortId port, const media::Address &from) override;
+  void on_keyed(media::PortId port, const std::string &suite) override;
   void on_digit(media::PortId port, char digit) override;
   void on_played(media::PortId port, const std::string &play, bool complete) override;
   void on_recorded(media::PortId port, const std::string &file, double seconds, const std::string &error) override;

@@ -53,13 +53,15 @@ void finish(Core &c, Leg &leg, const Ending &ending) {
   if (dlg) pjsip_dlg_dec_session(dlg, leg_module());
 }
 
+void tell_encrypted(Core &c, Leg &leg, const std::string &suite) {
+  JsonObject encrypted("encrypted");
+  c.emit_lazily(leg, encrypted.text("leg", leg.id).text("suite", suite));
+}
+
 void establish(Core &c, Leg &leg) {
   leg.state = LegState::established;
   if (leg.lane != Lane::emergency) leg.lane = Lane::established;
-  if (const auto keys = agreed_keys(leg); !keys.empty()) {
-    JsonObject encrypted("encrypted");
-    c.emit_lazily(leg, encrypted.text("leg", leg.id).text("suite", keys.suite));
-  }
+  if (const std::string suite = leg.media.port ? c.plane->suite(leg.media.port) : ""; !suite.empty()) tell_encrypted(c, leg, suite);
   JsonObject event("answered");
   event.text("leg", leg.id);
   // A caller's ACK: JavaScript answered, and takes the call as up since.

@@ -71,6 +71,7 @@ struct LegMedia {
   bool held = false;
   std::string partner;        // the leg this one is relayed with
   Encryption encryption = Encryption::when_offered;
+  int64_t keyless_since_ms = 0;  // its handshake has not given its first keys yet; 0: it has, or there is none
 };
 
 /** Re-INVITEs and UPDATEs of an established leg: one at a time in each direction (RFC 3261 section 14, RFC 3311). */

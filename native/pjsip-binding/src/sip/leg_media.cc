@@ -41,11 +41,17 @@ void settle(Core &c, Leg &leg) {
   if (!m.port || !m.remote) return;
   const SdpMedia *said = m.remote->audio();
   // Until the key is chosen nobody is listened to: what comes then could be anybody's.
-  if (m.remote_offers && m.local.empty() && said && (said->is_secure() || !said->crypto.empty())) return;
-  if (is_too_open(leg) || !c.plane->set_keys(m.port, agreed_keys(leg))) return c.count("media-too-open");
+  if (m.remote_offers && m.local.empty() && said && (said->is_secure() || said->is_dtls() || !said->crypto.empty() || offers_checks(*m.remote))) return;
+  if (is_too_open(leg)) return c.count("media-too-open");
+  const media::Access access = agreed_access(leg);
+  c.plane->set_access(m.port, access);
+  if (access.dtls.empty()) m.keyless_since_ms = 0;
+  else if (m.keyless_since_ms == 0 && c.plane->suite(m.port).empty()) m.keyless_since_ms = steady_ms();
+  if (access.dtls.empty() && !c.plane->set_keys(m.port, agreed_keys(leg))) return c.count("media-too-open");
   if (auto remote = m.remote->remote()) {
     if (leg.tie && leg.tie->hop.known()) remote->signalling = leg.tie->hop.addr;
     remote->send_only = m.send_only;
+    if (is_muxed(leg)) remote->rtcp = remote->rtp;
     c.plane->set_remote(m.port, *remote);
   }
   const auto local = m.local.empty() ? std::nullopt : parse_sdp(m.local);
@@ -86,7 +92,7 @@ std::optional<std::string> describe(Core &c, Leg &leg, const MediaSpec &spec) {
   if (spec.kind == MediaSpec::Kind::relay && (!other || !other->media.remote)) return std::nullopt;
   m.send_only = spec.kind == MediaSpec::Kind::box && spec.direction == Direction::sendonly;
   if (!m.remote) secure_offer(leg);
-  else if (!secure_answer(leg, *m.remote)) return std::nullopt;
+  else if (!secure_answer(c, leg, *m.remote)) return std::nullopt;
   if (other && answers_our_offer(leg, *other)) return versioned(leg, [&](const SdpOrigin &origin) { return rewrite_sdp(*other->media.remote, origin); });
   const std::string first = other && other->media.format ? other->media.format->codec : "";
   if (!m.remote) return versioned(leg, [&](const SdpOrigin &origin) { return offer_sdp(origin, spec.direction, first); });

@@ -81,9 +81,6 @@ std::optional<CryptoLine> own_line(const Leg &leg) {
   return own ? std::optional(*own) : std::nullopt;
 }
 
-/** Keys come from a handshake in the media stream (RFC 5764). */
-bool is_dtls(const SdpMedia &media) { return media.proto.rfind("UDP/TLS", 0) == 0; }
-
 bool must_be_sealed(const Leg &leg) { return leg.media.encryption == Encryption::required && leg.lane != Lane::emergency; }
 
 }  // namespace
@@ -121,45 +118,50 @@ Encryption encryption_of(const Core &c, const std::string &line) {
 const char *unfit_media(Encryption wanted, const Sdp &offer) {
   const SdpMedia *audio = offer.audio();
   if (!audio || audio->port == 0) return nullptr;
-  const bool only_sealed = audio->is_secure() || is_dtls(*audio);
+  const bool only_sealed = audio->is_secure() || audio->is_dtls();
   if (wanted == Encryption::off) return only_sealed ? "encryption-off" : nullptr;
-  if (!audio->crypto.empty() && !is_dtls(*audio)) return nullptr;
+  if (audio->is_dtls() ? !audio->fingerprint.empty() : !audio->crypto.empty()) return nullptr;
   if (only_sealed) return "no-common-suite";
   return wanted == Encryption::required ? "not-encrypted" : nullptr;
 }
 
-bool secure_answer(Leg &leg, const Sdp &offer) {
+namespace {
+
+/** Keys in the descriptions, by a handshake, or none. */
+bool answer_key(Leg &leg, const SdpMedia &audio) {
   SdpOrigin &origin = leg.media.origin;
-  origin.proto.clear();
-  origin.security.clear();
-  const SdpMedia *audio = offer.audio();
-  if (!audio || audio->port == 0) return true;
   const bool willing = leg.media.encryption != Encryption::off || leg.lane == Lane::emergency;
-  if (!willing || audio->crypto.empty() || is_dtls(*audio)) {
-    if (audio->is_secure() || is_dtls(*audio) || must_be_sealed(leg)) return false;
-    origin.proto = audio->proto;
-    return true;
-  }
-  const CryptoLine &theirs = audio->crypto.front();
+  origin.proto = audio.proto;
+  if (audio.is_dtls()) return willing && !audio.fingerprint.empty();
+  if (!willing || audio.crypto.empty()) return !audio.is_secure() && !must_be_sealed(leg);
+  const CryptoLine &theirs = audio.crypto.front();
   CryptoLine ours{theirs.tag, theirs.named, theirs.suite, ""};
   // The far side's new key is no reason to change ours: the count of its packets goes on.
   const auto used = own_line(leg);
   ours.key = used && used->suite == ours.suite ? used->key : random_key(media::srtp_suite(ours.suite)->key_size);
   if (ours.key.empty()) return false;
-  origin.proto = audio->proto;
   origin.security = {crypto_line(ours)};
   return true;
 }
 
+}  // namespace
+
+bool secure_answer(Core &c, Leg &leg, const Sdp &offer) {
+  forget_access(leg.media.origin);
+  const SdpMedia *audio = offer.audio();
+  if (!audio || audio->port == 0) return true;
+  return answer_key(leg, *audio) && add_access(leg, offer, c.plane->fingerprint());
+}
+
 void secure_offer(Leg &leg) {
   LegMedia &m = leg.media;
-  m.origin.security.clear();
+  forget_access(m.origin);
+  repeat_access(leg);
   if (const auto used = own_line(leg)) {
     m.origin.proto = m.remote->audio()->proto;
-    m.origin.security = {crypto_line(*used)};
+    m.origin.security.push_back(crypto_line(*used));
     return;
   }
-  m.origin.proto.clear();
   // A leg that is up in the clear stays so: its phone did not take what it was offered.
   if (m.remote || m.encryption == Encryption::off || m.encryption == Encryption::when_offered) return;
   m.origin.proto = m.encryption == Encryption::required ? "RTP/SAVP" : "RTP/AVP";
@@ -181,7 +183,8 @@ media::SrtpKeys agreed_keys(const Leg &leg) {
 bool is_too_open(const Leg &leg) {
   const SdpMedia *theirs = leg.media.remote ? leg.media.remote->audio() : nullptr;
   if (!theirs || theirs->port == 0 || leg.media.local.empty()) return false;
-  return (theirs->is_secure() || must_be_sealed(leg)) && agreed_keys(leg).empty();
+  if (!theirs->is_secure() && !theirs->is_dtls() && !must_be_sealed(leg)) return false;
+  return agreed_keys(leg).empty() && agreed_access(leg).dtls.empty();
 }
 
 }  // namespace pbx::sip

@@ -49,6 +49,8 @@ void send_bye(pjsip_dialog *dlg);
 void send_cancel(pjsip_dialog *dlg, pjsip_transaction *invite);
 /** Follows the peer's address: phones behind NAT come back from another port. */
 void follow(pjsip_dialog *dlg, const pjsip_rx_data *rdata);
+/** Says under which suite the leg's media is encrypted. */
+void tell_encrypted(Core &core, Leg &leg, const std::string &suite);
 /** From an answer to an established call. */
 void establish(Core &core, Leg &leg);
 std::optional<std::string> sdp_text(const pjsip_msg *msg);
@@ -72,8 +74,8 @@ void part(Core &core, Leg &leg);
 void bridge(Core &core, const std::string &a, const std::string &b);
 
 // leg_security.cc
-/** Makes the leg ready to answer `offer` with a key of its own, or in the clear; false when it must not or cannot. */
-bool secure_answer(Leg &leg, const Sdp &offer);
+/** Makes the leg ready to answer `offer` with a key of its own, by a handshake, or in the clear; false when it must not or cannot. */
+bool secure_answer(Core &core, Leg &leg, const Sdp &offer);
 /** The same for an offer of the box: the key in use, else what the leg is to be offered. */
 void secure_offer(Leg &leg);
 /** What both descriptions of a leg agreed on: the key that each wrote under the same tag. */
@@ -83,6 +85,22 @@ bool is_too_open(const Leg &leg);
 Encryption encryption_of(const Core &core, const std::string &line);
 /** Why an offer cannot be answered, in the word of the port; nullptr when it can. */
 const char *unfit_media(Encryption wanted, const Sdp &offer);
+
+// leg_access.cc
+/** Is this the description of somebody who makes connectivity checks? */
+bool offers_checks(const Sdp &sdp);
+void forget_access(SdpOrigin &origin);
+/** The lines that answer what `wanted` says of checks, handshake, RTCP and bundles; `certificate` is the box's fingerprint. False when that cannot be. */
+bool add_access(Leg &leg, const Sdp &wanted, const std::string &certificate);
+/** The same for an offer of the box on a leg that has them: as they are. */
+void repeat_access(Leg &leg);
+/** What both descriptions of a leg agreed on. */
+media::Access agreed_access(const Leg &leg);
+/** RTCP comes and goes on RTP's port. */
+bool is_muxed(const Leg &leg);
+
+/** Ends a call whose handshake gave no keys: it would be silent for ever. Never a call for help. */
+void handshake_tick(Core &core, Leg &leg, int64_t now_ms);
 
 // invite_in.cc
 void on_invite(pjsip_rx_data *rdata);

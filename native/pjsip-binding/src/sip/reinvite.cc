@@ -43,7 +43,7 @@ std::optional<std::string> box_answer(Core &c, Leg &leg, Sdp wanted) {
   LegMedia &m = leg.media;
   const std::string first = m.format ? m.format->codec : "";
   const Direction own = m.send_only ? Direction::sendonly : Direction::sendrecv;
-  if (!secure_answer(leg, wanted) || !answer_sdp(wanted, m.origin, own, first)) return std::nullopt;
+  if (!secure_answer(c, leg, wanted) || !answer_sdp(wanted, m.origin, own, first)) return std::nullopt;
   const std::string body = versioned(leg, [&](const SdpOrigin &origin) { return *answer_sdp(wanted, origin, own, first); });
   heard(c, leg, std::move(wanted), true);
   return body;
@@ -202,7 +202,7 @@ void on_agreed(Core &c, Leg &leg, pjsip_rx_data *rdata) {
   leg.offer.for_leg.clear();
   save_record(c, leg);
   if (!asker || !asker->offer.asked || !leg.media.remote) return;
-  if (asker->offer.wanted && !secure_answer(*asker, *asker->offer.wanted)) {
+  if (asker->offer.wanted && !secure_answer(c, *asker, *asker->offer.wanted)) {
     pjsip_dlg_inc_lock(asker->dlg);
     pjsip_dialog *refused = asker->dlg;
     answer_asked(*asker, 488, nullptr);

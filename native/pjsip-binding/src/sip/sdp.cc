@@ -1,6 +1,7 @@
 // Reading session descriptions.
 #include "sdp.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace pbx::sip {
@@ -49,6 +50,57 @@ struct StaticCodec {
 constexpr StaticCodec kStatic[] = {{0, "PCMU", 8000}, {3, "GSM", 8000}, {4, "G723", 8000}, {8, "PCMA", 8000}, {9, "G722", 8000},
                                    {13, "CN", 8000}, {15, "G728", 8000}, {18, "G729", 8000}};
 
+/** "sha-256 AB:CD:…" as bytes; false for a hash or a digest that the box does not take. */
+bool read_fingerprint(SdpMedia &media, std::string_view value) {
+  static constexpr std::pair<const char *, size_t> kHashes[] = {{"sha-256", 32}, {"sha-384", 48}, {"sha-512", 64}};
+  const std::string line(value);
+  const std::string_view name = next_word(value), digits = next_word(value);
+  for (const auto &[hash, size] : kHashes) {
+    if (!same_text(name, hash) || digits.size() != size * 3 - 1) continue;
+    std::string bytes;
+    for (size_t i = 0; i < digits.size(); i += 3) {
+      unsigned byte = 0;
+      const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+      if (error != std::errc() || end != digits.data() + i + 2 || (i + 2 < digits.size() && digits[i + 2] != ':')) return false;
+      bytes += static_cast<char>(byte);
+    }
+    media.fingerprint_hash = hash;
+    media.fingerprint = std::move(bytes);
+    media.fingerprint_line = line;
+    return true;
+  }
+  return false;
+}
+
+/** What a section may say, or the session for all of them. */
+bool read_shared(SdpMedia &media, std::string_view name, std::string_view value) {
+  if (name == "ice-ufrag") media.ufrag = std::string(value);
+  else if (name == "ice-pwd") media.password = std::string(value);
+  else if (name == "setup") media.setup = std::string(value);
+  else if (name != "fingerprint") return false;
+  else if (media.fingerprint.empty()) read_fingerprint(media, value);
+  return true;
+}
+
+/** Fills in what only the session said. */
+void inherit(SdpMedia &media, const SdpMedia &session) {
+  if (media.ufrag.empty() && media.password.empty()) {
+    media.ufrag = session.ufrag;
+    media.password = session.password;
+  }
+  if (media.setup.empty()) media.setup = session.setup;
+  if (!media.fingerprint.empty()) return;
+  media.fingerprint_hash = session.fingerprint_hash;
+  media.fingerprint = session.fingerprint;
+  media.fingerprint_line = session.fingerprint_line;
+}
+
+bool names(std::string_view list, const std::string &word) {
+  for (std::string_view one = next_word(list); !one.empty(); one = next_word(list))
+    if (one == word) return true;
+  return false;
+}
+
 struct Draft {
   SdpMedia media;
   struct Map {
@@ -91,6 +143,7 @@ void read_attribute(Draft &draft, std::string_view value) {
   const size_t colon = value.find(':');
   const std::string_view name = value.substr(0, colon);
   const std::string_view rest = colon == std::string_view::npos ? std::string_view() : value.substr(colon + 1);
+  if (read_shared(draft.media, name, rest)) return;
   if (const auto direction = direction_of(name)) {
     draft.media.direction = *direction;
     draft.has_direction = true;
@@ -103,6 +156,10 @@ void read_attribute(Draft &draft, std::string_view value) {
     if (type >= 0 && begin != std::string_view::npos) draft.fmtps.emplace_back(type, std::string(words.substr(begin)));
   } else if (name == "ptime") {
     draft.media.ptime = number_of(rest, 0);
+  } else if (name == "rtcp-mux") {
+    draft.media.muxed = true;
+  } else if (name == "mid") {
+    draft.media.mid = std::string(rest);
   } else if (name == "rtcp") {
     read_rtcp(draft.media, rest);
   } else if (name == "crypto") {
@@ -161,6 +218,8 @@ std::optional<Sdp> parse_sdp(std::string_view text) {
   sdp.text = std::string(text);
   std::vector<Draft> drafts;
   Direction session_direction = Direction::sendrecv;
+  SdpMedia session;
+  std::string_view bundle;
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::string_view line = next_line(rest);
@@ -173,11 +232,16 @@ std::optional<Sdp> parse_sdp(std::string_view text) {
       (drafts.empty() ? sdp.session_host : drafts.back().media.host) = connection_host(value);
     } else if (line[0] == 'a') {
       if (!drafts.empty()) read_attribute(drafts.back(), value);
+      else if (value == "ice-lite") sdp.ice_lite = true;
+      else if (value.substr(0, 13) == "group:BUNDLE ") bundle = value.substr(13);
+      else if (read_shared(session, value.substr(0, value.find(':')), value.substr(std::min(value.size(), value.find(':') + 1)))) continue;
       else if (const auto direction = direction_of(value)) session_direction = *direction;
     }
   }
   for (Draft &draft : drafts) {
     settle(draft);
+    inherit(draft.media, session);
+    draft.media.bundled = !draft.media.mid.empty() && names(bundle, draft.media.mid);
     if (!draft.has_direction) draft.media.direction = session_direction;
     if (draft.media.host.empty()) draft.media.host = sdp.session_host;
     sdp.media.push_back(std::move(draft.media));
@@ -188,12 +252,16 @@ std::optional<Sdp> parse_sdp(std::string_view text) {
   return sdp;
 }
 
+bool SdpMedia::is_dtls() const { return proto == "UDP/TLS/RTP/SAVP" || proto == "UDP/TLS/RTP/SAVPF"; }
+
 bool SdpMedia::is_secure() const { return proto == "RTP/SAVP" || proto == "RTP/SAVPF"; }
 
 bool Sdp::held() const {
   const SdpMedia *m = audio();
   if (!m) return false;
-  return m->direction == Direction::sendonly || m->direction == Direction::inactive || m->host == "0.0.0.0" || m->host == "::";
+  if (m->direction == Direction::sendonly || m->direction == Direction::inactive) return true;
+  // The hold of RFC 2543; but with checks it only says that the way is not known yet (RFC 8840 section 4.1.1).
+  return m->ufrag.empty() && (m->host == "0.0.0.0" || m->host == "::");
 }
 
 std::optional<media::Remote> Sdp::remote() const {

@@ -33,6 +33,15 @@ struct SdpMedia {
   std::vector<std::pair<int, int>> events;  // payload type and clock rate of telephone-event
   int ptime = 0;
   std::vector<CryptoLine> crypto;
+  /** RTCP on RTP's port (RFC 5761), the section's name (RFC 5888), and whether it is bundled with others (RFC 9143). */
+  bool muxed = false, bundled = false;
+  std::string mid;
+  /** ICE (RFC 8839); of the session where the section has none of its own. */
+  std::string ufrag, password;
+  /** The certificate of DTLS-SRTP (RFC 8122), as bytes and as written, when the box knows its hash; and a=setup. */
+  std::string fingerprint_hash, fingerprint, fingerprint_line, setup;
+  /** Keys come from a handshake in the media stream (RFC 5764): UDP/TLS/RTP/SAVP, UDP/TLS/RTP/SAVPF. */
+  bool is_dtls() const;
   /** RTP that must be encrypted: RTP/SAVP, RTP/SAVPF. */
   bool is_secure() const;
 };
@@ -43,6 +52,7 @@ struct Sdp {
   std::vector<SdpMedia> media;
   /** The section the box relays: the first audio with a port, else the first section. */
   int chosen = -1;
+  bool ice_lite = false;
   const SdpMedia *audio() const { return chosen < 0 ? nullptr : &media[static_cast<size_t>(chosen)]; }
   bool held() const;
   /** Where the far side wants packets; nullopt when it wrote a name or nothing. */
@@ -61,6 +71,8 @@ struct SdpOrigin {
   /** How its RTP is carried: empty leaves what is passed on, in the clear. And the lines that go with it. */
   std::string proto;
   std::vector<std::string> security;
+  /** Lines of the session as a whole, and the name of each section. */
+  std::vector<std::string> session_lines, mids;
 };
 
 /** The other leg's description with this leg's address, port and origin. */

@@ -18,7 +18,8 @@ std::string origin_line(const SdpOrigin &origin) {
 /** Addresses of the far side that a relayed leg must not learn, and what the box does not do on its behalf. */
 bool is_dropped(std::string_view line) {
   for (const char *prefix : {"a=candidate:", "a=remote-candidates:", "a=end-of-candidates", "a=ice-ufrag:", "a=ice-pwd:", "a=ice-options:", "a=ice-lite",
-                             "a=ice-mismatch", "a=rtcp-mux", "a=rtcp-rsize", "a=rtcp:", "a=source-filter:", "a=group:",
+                             "a=ice-mismatch", "a=ice-pacing:", "a=rtcp-mux", "a=rtcp-rsize", "a=rtcp:", "a=rtcp-fb:", "a=source-filter:", "a=group:", "a=mid:", "a=bundle-only",
+                             "a=extmap:", "a=extmap-allow-mixed", "a=ssrc:", "a=ssrc-group:", "a=msid:", "a=msid-semantic:", "a=rid:", "a=simulcast:", "a=identity:",
                              "a=crypto:", "a=fingerprint:", "a=setup:", "a=connection:", "a=key-mgmt:", "a=tls-id:"})
     if (line.rfind(prefix, 0) == 0) return true;
   return false;
@@ -44,6 +45,11 @@ std::string lines_of(const std::vector<std::string> &lines) {
   return out;
 }
 
+std::string mid_line(const SdpOrigin &origin, size_t section) {
+  const bool named = section < origin.mids.size() && !origin.mids[section].empty();
+  return named ? "a=mid:" + origin.mids[section] + kEnd : "";
+}
+
 struct BoxCodec {
   const char *name;
   int type, rate;
@@ -65,7 +71,7 @@ const char *word_of(Direction direction) {
   return "sendrecv";
 }
 
-std::string head(const SdpOrigin &origin) { return std::string("v=0\r\n") + origin_line(origin) + "s=-\r\nc=" + connection_of(origin.host) + kEnd + "t=0 0\r\n"; }
+std::string head(const SdpOrigin &origin) { return std::string("v=0\r\n") + origin_line(origin) + "s=-\r\nc=" + connection_of(origin.host) + kEnd + "t=0 0\r\n" + lines_of(origin.session_lines); }
 
 /** What the box may do in an answer: never more than the offer lets it. */
 Direction answered_direction(Direction offered, Direction wanted) {
@@ -100,7 +106,7 @@ std::string rewrite_sdp(const Sdp &from, const SdpOrigin &origin) {
   int section = -1;
   bool wrote_connection = false;
   // Of the section being written: attributes come last in it.
-  std::string security;
+  std::string own;
   std::string_view rest = from.text;
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
@@ -109,27 +115,31 @@ std::string rewrite_sdp(const Sdp &from, const SdpOrigin &origin) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty() || is_dropped(line)) continue;
     const std::string_view tag = line.substr(0, 2);
+    // Of a section that is not relayed nothing else counts, and a browser has pages to say of its pictures.
+    if (tag == "a=" && section >= 0 && section != from.chosen) continue;
     if (tag == "o=") {
       out += origin_line(origin);
     } else if (tag == "c=") {
       wrote_connection = true;
-      // The hold of old phones (RFC 2543) is an address of zeros: it must reach the other side as it is.
-      const bool zeros = line.find(" 0.0.0.0") != std::string_view::npos;
+      // The hold of old phones (RFC 2543) is an address of zeros: it must reach the other side as it is. Where checks are made it is none.
+      const bool relayed = section < 0 || section == from.chosen;
+      const bool zeros = relayed && from.audio() && from.audio()->ufrag.empty() && line.find(" 0.0.0.0") != std::string_view::npos;
       if (zeros) out.append(line).append(kEnd);
       else out += "c=" + connection_of(origin.host) + kEnd;
     } else if (tag == "m=") {
-      out += std::exchange(security, "");
+      out += section < 0 ? lines_of(origin.session_lines) : std::exchange(own, "");
       const SdpMedia &media = from.media[static_cast<size_t>(++section)];
       const bool relayed = section == from.chosen && media.port != 0;
       const bool ours = relayed && is_rtp(media.proto);
       const std::string proto = !relayed ? media.proto : ours && !origin.proto.empty() ? origin.proto : plain_proto(media.proto);
       out += media_line(line, relayed ? origin.port : 0, proto) + kEnd;
-      if (ours) security = lines_of(origin.security);
+      own = mid_line(origin, static_cast<size_t>(section));
+      if (ours) own += lines_of(origin.security);
     } else {
       out.append(line).append(kEnd);
     }
   }
-  out += security;
+  out += own;
   if (!wrote_connection) {
     const size_t t = out.find("\r\nt=");
     if (t != std::string::npos) out.insert(t + 2, "c=" + connection_of(origin.host) + kEnd);
@@ -147,12 +157,12 @@ std::string offer_sdp(const SdpOrigin &origin, Direction direction, const std::s
     maps += payload(codec->type, codec->map, codec->fmtp ? codec->fmtp : "");
   }
   return head(origin) + "m=audio " + std::to_string(origin.port) + " " + (origin.proto.empty() ? "RTP/AVP" : origin.proto) + types + " 101 102" + kEnd + maps + payload(101, "telephone-event/8000", "0-16") +
-         payload(102, "telephone-event/48000", "0-16") + "a=ptime:20\r\na=" + word_of(direction) + kEnd + lines_of(origin.security);
+         payload(102, "telephone-event/48000", "0-16") + "a=ptime:20\r\na=" + word_of(direction) + kEnd + mid_line(origin, 0) + lines_of(origin.security);
 }
 
 std::optional<std::string> answer_sdp(const Sdp &offer, const SdpOrigin &origin, Direction direction, const std::string &first) {
   const SdpMedia *audio = offer.audio();
-  if (!audio || audio->kind != "audio" || audio->port == 0 || (audio->proto != "RTP/AVP" && !audio->is_secure())) return std::nullopt;
+  if (!audio || audio->kind != "audio" || audio->port == 0 || (audio->proto != "RTP/AVP" && !audio->is_secure() && !audio->is_dtls())) return std::nullopt;
   const media::Format *chosen = nullptr;
   for (const media::Format &codec : audio->codecs) {
     if (!is_box_codec(codec.codec)) continue;
@@ -165,7 +175,7 @@ std::optional<std::string> answer_sdp(const Sdp &offer, const SdpOrigin &origin,
     if (static_cast<int>(i) != offer.chosen) {
       out += "m=" + section.kind + " 0 " + section.proto;
       for (const std::string &format : section.formats) out += " " + format;
-      out += kEnd;
+      out += kEnd + mid_line(origin, i);
       continue;
     }
     std::string map = chosen->codec + "/" + std::to_string(chosen->clock_rate);
@@ -175,7 +185,7 @@ std::optional<std::string> answer_sdp(const Sdp &offer, const SdpOrigin &origin,
     out += kEnd + payload(chosen->payload_type, map, chosen->codec == "opus" ? "useinbandfec=1" : "");
     for (const auto &[type, rate] : audio->events)
       if (type == chosen->event_type) out += payload(type, "telephone-event/" + std::to_string(rate), "0-16");
-    out += std::string("a=ptime:20\r\na=") + word_of(answered_direction(audio->direction, direction)) + kEnd + lines_of(origin.security);
+    out += std::string("a=ptime:20\r\na=") + word_of(answered_direction(audio->direction, direction)) + kEnd + mid_line(origin, i) + lines_of(origin.security);
   }
   return out;
 }

@@ -116,6 +116,10 @@ void Facts::note(Change change) {
 }
 
 void Facts::on_latched(PortId port, const Address &) { note([&] { latched.push_back(port); }); }
+void Facts::on_keyed(PortId, const std::string &suite) {
+  note([&] { keyed.push_back(suite); });
+}
+
 void Facts::on_digit(PortId, char digit) { note([&] { digits += digit; }); }
 void Facts::on_played(PortId port, const std::string &play, bool complete) { note([&] { played.push_back({port, play, complete}); }); }
 void Facts::on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) {

@@ -69,6 +69,7 @@ class Facts final : public Listener {
   struct Ended { std::string page; bool complete; std::vector<PageDelivery> deliveries; };
 
   void on_latched(PortId port, const Address &from) override;
+  void on_keyed(PortId port, const std::string &suite) override;
   void on_digit(PortId port, char digit) override;
   void on_played(PortId port, const std::string &play, bool complete) override;
   void on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) override;
@@ -81,6 +82,7 @@ class Facts final : public Listener {
 
   std::string digits;
   std::vector<PortId> latched;
+  std::vector<std::string> keyed;
   std::vector<Played> played;
   std::vector<Recorded> recorded;
   std::vector<std::string> page_started;
