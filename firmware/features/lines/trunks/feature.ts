@@ -4,6 +4,7 @@ import { feature } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Thing } from '../../../kernel/things.ts'
 import { sites } from '../../places/sites/feature.ts'
+import { Addresses } from './addresses.ts'
 import { callerOf, networksOf, trunkAt } from './caller.ts'
 import { type DialOrder, dial } from './dial.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -11,8 +12,9 @@ import { type WayForHelp, waysForHelp } from './help.ts'
 import { problemsOf } from './problems.ts'
 import { Registrations } from './registration.ts'
 import { routesOf } from './routes.ts'
-import { type Trunk, trunkKind } from './settings.ts'
-import { TrunkWatch } from './watch.ts'
+import { type Trunk, TrunkSettings, trunkKind } from './settings.ts'
+import { type Floor, TrunkWatch } from './watch.ts'
+import { type NameState, Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 import './facts.ts'
@@ -33,10 +35,11 @@ export interface Trunks {
   countryOf(trunk?: string): string
 }
 
-export const trunks = feature<unknown, Trunks>({
+export const trunks = feature<TrunkSettings, Trunks>({
   name: 'trunks',
   about: 'Carriers, gateways and other boxes: how calls leave the plant and come in.',
   needs: [sites],
+  settings: TrunkSettings,
   resources: [trunkKind],
   permissions: { 'trunks.view': words['trunks.view'], 'trunks.manage': words['trunks.manage'] },
   words: { en: words },
@@ -50,18 +53,25 @@ export const trunks = feature<unknown, Trunks>({
       return ctx.use(sites).of(site)?.country ?? 'US'
     }
     const watch = new TrunkWatch(ctx)
-    const parts = { ctx, watch, trunks: inService, carries }
-    const heartbeat = new Heartbeat(ctx, watch, inService)
-    const registered = new Registrations(ctx, watch, inService)
+    const whereabouts = new Whereabouts(ctx, inService, () => tell())
+    const addresses = new Addresses(ctx, whereabouts)
+    const spotsOf = (trunk: Stored<Trunk>) => addresses.all(trunk)
+    const parts = { ctx, watch, trunks: inService, carries, addresses }
+    const heartbeat = new Heartbeat(parts)
+    const registered = new Registrations(parts)
     let before = inService()
     const tell = () => {
       registered.adjust(before)
       before = inService()
-      const networks = before.flatMap(networksOf).map(({ prefix }) => prefix)
-      ctx.sip.setTrunks({ networks, contacts: registered.contacts })
-      watch.keepOnly(new Set(all().map(({ id }) => id)))
+      const networks = before.flatMap(trunk => networksOf(trunk, spotsOf)).map(({ prefix }) => prefix)
+      ctx.sip.setTrunks({ networks: [...new Set(networks)], contacts: registered.contacts })
+      const ids = new Set(all().map(({ id }) => id))
+      for (const kept of [watch, whereabouts]) kept.keepOnly(ids)
+      addresses.keepOnly(before)
+      for (const trunk of before) watch.floor(trunk.id, 'name', floorOf(whereabouts.stateOf(trunk)))
     }
     tell()
+    whereabouts.look()
     ctx.on('call.began', ({ from }) => {
       if (from.trust === 'trunk' && from.trunk !== undefined) watch.counted(from.trunk, 'in')
     })
@@ -76,7 +86,9 @@ export const trunks = feature<unknown, Trunks>({
         identify(arrival) {
           // Who calls for help is known by where he stands.
           const trunk =
-            arrival.line === undefined && !arrival.emergency ? trunkAt(inService(), arrival.source.host) : undefined
+            arrival.line === undefined && !arrival.emergency
+              ? trunkAt(inService(), spotsOf, arrival.source.host)
+              : undefined
           return trunk && callerOf(arrival, trunk, countryOf(trunk.id))
         },
         admit({ from: { trunk, trust } }) {
@@ -90,13 +102,14 @@ export const trunks = feature<unknown, Trunks>({
           registered.observe(event)
         },
       },
-      routes: routesOf({ trunks: all, watch, carries, registered }),
+      routes: routesOf({ trunks: all, parts, registered, whereabouts }),
       touches: { 'trunk.health-changed': trunkOf, 'trunk.passed-over': trunkOf },
       apply: tell,
-      problems: () => problemsOf(ctx, all(), watch),
+      problems: () => problemsOf(parts, all(), whereabouts),
       metrics: () => ({
         trunks: inService().length,
         trunks_down: inService().filter(({ id }) => watch.verdictOf(id).health === 'down').length,
+        trunk_names_not_found: inService().filter(trunk => NOT_FOUND.includes(whereabouts.stateOf(trunk).state)).length,
         trunk_calls_live: inService().reduce((sum, { id }) => sum + carries(id), 0),
         ...total(all().map(({ id }) => watch.countsOf(id))),
       }),
@@ -104,6 +117,12 @@ export const trunks = feature<unknown, Trunks>({
   },
 })
 export default trunks
+
+const NOT_FOUND: readonly NameState[] = ['stale', 'unknown']
+
+/** No call can go where nobody knows where that is. */
+const floorOf = ({ state, why = '' }: { readonly state: NameState; readonly why?: string }): Floor | undefined =>
+  state === 'unknown' ? { health: 'down', why: `its name leads nowhere: ${why}` } : undefined
 
 const trunkOf = ({ trunk }: { readonly trunk: string }): readonly Thing[] => [{ kind: 'trunk', id: trunk }]
 

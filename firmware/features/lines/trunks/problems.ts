@@ -1,11 +1,13 @@
 // What is wrong with trunks, and what to do.
 import type { Context, Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
-import { networksOf } from './caller.ts'
+import { networksOf, type SpotsOf } from './caller.ts'
+import type { DialParts } from './dial.ts'
 import type { Health, Verdict } from './health.ts'
 import { carriesHelp } from './help.ts'
 import type { Trunk } from './settings.ts'
 import type { TrunkWatch } from './watch.ts'
+import { questionOf, type Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
@@ -17,12 +19,17 @@ const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
   down: 'serious',
 }
 
-export function problemsOf(ctx: Context, trunks: readonly Stored<Trunk>[], watch: TrunkWatch): readonly Problem[] {
+export function problemsOf(
+  { ctx, watch, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'addresses'>,
+  trunks: readonly Stored<Trunk>[],
+  whereabouts: Whereabouts,
+): readonly Problem[] {
   const inService = trunks.filter(trunk => trunk.inService)
   return [
     ...inService.flatMap(trunk => healthProblem(trunk, watch)),
     ...inService.flatMap(trunk => secretProblem(ctx, trunk)),
-    ...sharedAddresses(inService),
+    ...inService.flatMap(trunk => nameProblem(trunk, whereabouts)),
+    ...sharedAddresses(inService, trunk => addresses.all(trunk)),
     ...(inService.length > 0 && !inService.some(carriesHelp) ? [NO_HELP] : []),
     ...inService.flatMap(helpNumberProblem),
   ]
@@ -83,8 +90,27 @@ function secretProblem(ctx: Context, { id, name, secret }: Stored<Trunk>): Probl
   ]
 }
 
-function sharedAddresses(trunks: readonly Stored<Trunk>[]): Problem[] {
-  const claims = trunks.flatMap(trunk => networksOf(trunk).map(({ prefix }) => ({ trunk, prefix })))
+/** A name that leads nowhere, or to addresses that may have changed since. */
+function nameProblem(trunk: Stored<Trunk>, whereabouts: Whereabouts): Problem[] {
+  const { state, why = '' } = whereabouts.stateOf(trunk)
+  if (state !== 'unknown' && state !== 'stale') return []
+  const fill = (text: string) =>
+    text.replace('{name}', trunk.name).replaceAll('{host}', questionOf(trunk).host).replace('{why}', why)
+  return [
+    {
+      code: `trunks.name-${state}:${trunk.id}`,
+      severity: state === 'unknown' ? 'serious' : 'warning',
+      text: fill(words[`trunks.name-${state}`]),
+      remedy: fill(words['trunks.name.remedy']),
+      link: `/trunk/${trunk.id}`,
+      // No call can go there: that it is down is the same trouble.
+      ...(state === 'unknown' && { covers: [`trunks.health:${trunk.id}`] }),
+    },
+  ]
+}
+
+function sharedAddresses(trunks: readonly Stored<Trunk>[], spotsOf: SpotsOf): Problem[] {
+  const claims = trunks.flatMap(trunk => networksOf(trunk, spotsOf).map(({ prefix }) => ({ trunk, prefix })))
   return claims.flatMap(({ trunk, prefix }, at): Problem[] => {
     const first = claims.slice(0, at).find(other => other.prefix === prefix && other.trunk.id !== trunk.id)
     if (!first) return []

@@ -4,8 +4,10 @@ import type { SipEvent, SipHeader } from '../../../kernel/call/sip-port.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { Stored } from '../../../kernel/store.ts'
-import { uriOf, viaOf } from './dial.ts'
+import type { Addresses } from './addresses.ts'
+import { type DialParts, uriOf, viaOf } from './dial.ts'
 import { answerTo, challengeIn } from './digest.ts'
+import type { Spot } from './locate.ts'
 import { expiryIn, secondsIn } from './register-answer.ts'
 import type { Trunk } from './settings.ts'
 import type { TrunkWatch } from './watch.ts'
@@ -36,6 +38,7 @@ interface Standing {
 
 interface Attempt {
   readonly trunk: Stored<Trunk>
+  readonly spot: Spot
   readonly expires: number
   readonly at: number
   /** Challenges answered so far. */
@@ -56,13 +59,15 @@ export class Registrations {
   readonly #ctx: Context
   readonly #watch: TrunkWatch
   readonly #trunks: () => readonly Stored<Trunk>[]
+  readonly #addresses: Addresses
   readonly #identities
   readonly #standings
   readonly #attempts
 
-  constructor(ctx: Context, watch: TrunkWatch, trunks: () => readonly Stored<Trunk>[]) {
+  constructor({ ctx, watch, trunks, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'trunks' | 'addresses'>) {
     this.#ctx = ctx
     this.#watch = watch
+    this.#addresses = addresses
     this.#trunks = () => trunks().filter(trunk => trunk.registers)
     this.#identities = ctx.live.collection<Identity>('identity', { keep: 'power' })
     this.#standings = ctx.live.collection<Standing>('registration', { keep: 'process' })
@@ -86,9 +91,11 @@ export class Registrations {
     for (const trunk of before) {
       const now = wanted.get(trunk.id)
       if (now?.rev === trunk.rev || this.#standings.get(trunk.id)?.state === undefined) continue
-      if (this.#standings.get(trunk.id)?.state === 'registered') this.#send({ trunk, expires: 0, proven: 0 })
+      const [spot] = this.#addresses.steady(trunk)
+      if (this.#standings.get(trunk.id)?.state === 'registered' && spot !== undefined)
+        this.#send({ trunk, spot, expires: 0, proven: 0 })
       this.#standings.delete(trunk.id)
-      this.#watch.floor(trunk.id, undefined)
+      this.#watch.floor(trunk.id, 'registration')
     }
     for (const id of this.#identities.all().keys()) if (!wanted.has(id)) this.#identities.delete(id)
   }
@@ -112,14 +119,15 @@ export class Registrations {
     const busy = new Set([...this.#attempts.all().values()].map(({ trunk }) => trunk.id))
     for (const trunk of this.#trunks()) {
       const standing = this.#standings.get(trunk.id)
-      if (busy.has(trunk.id) || (standing && now < standing.due)) continue
-      this.#send({ trunk, expires: standing?.wanted ?? trunk.registerSeconds, proven: 0 })
+      const [spot] = this.#addresses.steady(trunk)
+      if (spot === undefined || busy.has(trunk.id) || (standing && now < standing.due)) continue
+      this.#send({ trunk, spot, expires: standing?.wanted ?? trunk.registerSeconds, proven: 0 })
     }
   }
 
   #send(o: Omit<Attempt, 'at'>, proof: readonly SipHeader[] = []): void {
     const { clock, sip, log } = this.#ctx
-    const { trunk, expires } = o
+    const { trunk, spot, expires } = o
     const request = newIdentity('reg')
     const identity = this.#identityOf(trunk.id)
     const { contact, callId } = identity
@@ -131,7 +139,7 @@ export class Registrations {
       sip.outOfDialog({
         request,
         method: 'REGISTER',
-        target: { uri: uriOf(trunk), via: viaOf(trunk) },
+        target: { uri: uriOf(trunk), via: viaOf(spot) },
         registration: { account: uriOf(trunk, encodeURIComponent(trunk.username ?? '')), contact, callId, cseq },
         headers: [{ name: 'Expires', value: String(expires) }, ...proof],
         lane: 'new',
@@ -179,22 +187,25 @@ export class Registrations {
     else this.#failed(attempt, 'refused', { status: 423 })
   }
 
-  #took({ trunk, expires: wanted, at }: Attempt, headers: readonly SipHeader[]): void {
+  #took({ trunk, spot, expires: wanted, at }: Attempt, headers: readonly SipHeader[]): void {
     if (wanted === 0 || !this.#isWanted(trunk)) return
+    this.#addresses.told(trunk, spot, true)
     const now = this.#ctx.clock.since()
     const granted = expiryIn(headers, this.#identityOf(trunk.id).contact) ?? wanted
     const due = now + Math.max(5, granted * REFRESH) * 1000
     this.#standings.set(trunk.id, { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev })
-    this.#watch.floor(trunk.id, undefined)
+    this.#watch.floor(trunk.id, 'registration')
     this.#watch.worked(trunk.id, now - at)
   }
 
   #failed(
-    { trunk, expires }: Attempt,
+    { trunk, spot, expires }: Attempt,
     state: 'refused' | 'unreachable',
     o: { readonly status?: number; readonly headers?: readonly SipHeader[] },
   ): void {
     if (expires === 0 || !this.#isWanted(trunk)) return
+    // Another address is tried next, where there is one.
+    if (state === 'unreachable') this.#addresses.told(trunk, spot, false)
     const failures = (this.#standings.get(trunk.id)?.failures ?? 0) + 1
     const waits = AGAIN[state]
     const usual = waits[Math.min(failures, waits.length) - 1] ?? 30
@@ -202,7 +213,8 @@ export class Registrations {
     const due = this.#ctx.clock.since() + seconds * 1000
     const status = o.status === undefined ? {} : { status: o.status }
     this.#standings.set(trunk.id, { state, due, failures, wanted: expires, rev: trunk.rev, ...status })
-    this.#watch.floor(trunk.id, 'critical', `not registered (${NO_STATUS[o.status ?? 0] ?? o.status})`)
+    const why = `not registered (${NO_STATUS[o.status ?? 0] ?? o.status})`
+    this.#watch.floor(trunk.id, 'registration', { health: 'critical', why })
   }
 
   /** An answer may come after the trunk was changed or taken away. */

@@ -1,6 +1,7 @@
 // A trunk: a carrier, a gateway or another box that takes calls to the outside and brings calls in.
 import { Name, Ref, Seconds, Secret, type Static, Type } from '../../../kernel/schema.ts'
 import type { ResourceKind } from '../../../kernel/store.ts'
+import { hostFault } from './host-name.ts'
 import { parseNetwork } from './networks.ts'
 
 /** How numbers are written on their way out. */
@@ -15,11 +16,18 @@ export const Trunk = Type.Object({
   host: Type.String({
     title: 'Address',
     minLength: 1,
-    maxLength: 120,
-    pattern: '^[0-9A-Fa-f.:]+$',
-    description: 'IP address of the carrier’s or gateway’s SIP server.',
+    maxLength: 253,
+    description: 'IP address or host name of the carrier’s or gateway’s SIP server, such as sip.carrier.example.',
   }),
-  port: Type.Integer({ title: 'Port', minimum: 1, maximum: 65_535, default: 5060 }),
+  port: Type.Optional(
+    Type.Integer({
+      title: 'Port',
+      minimum: 1,
+      maximum: 65_535,
+      description:
+        'Empty: the one that name servers tell for the host name (SRV), else 5060. With a port only the address of the host is asked for.',
+    }),
+  ),
   transport: Type.Enum(['udp', 'tcp'], { title: 'Transport', default: 'udp' }),
   networks: Type.Array(Type.String({ maxLength: 60 }), {
     title: 'Calls also come from',
@@ -54,7 +62,7 @@ export const Trunk = Type.Object({
       title: 'Domain',
       maxLength: 120,
       pattern: '^[A-Za-z0-9.-]+$',
-      description: 'As the carrier writes it in addresses. Empty: its IP address.',
+      description: 'As the carrier writes it in addresses. Empty: its address as above.',
       'x-advanced': true,
     }),
   ),
@@ -135,7 +143,8 @@ export const trunkKind: ResourceKind<Trunk> = {
   schema: Trunk,
   label: 'name',
   check(trunk): Record<string, string> {
-    if (parseNetwork(trunk.host)?.single !== true) return { host: 'is no IP address: write one like 203.0.113.7' }
+    const fault = hostFault(trunk.host)
+    if (fault !== undefined) return { host: fault }
     const wrong = trunk.networks.find(network => parseNetwork(network) === undefined)
     if (wrong !== undefined) return { networks: `“${wrong}” is no network: write one like 203.0.113.0/28` }
     if ((trunk.username === undefined) !== (trunk.secret === undefined))
@@ -145,3 +154,24 @@ export const trunkKind: ResourceKind<Trunk> = {
     return {}
   },
 }
+
+export const TrunkSettings = Type.Object(
+  {
+    nameServers: Type.Array(
+      Type.String({
+        maxLength: 60,
+        pattern:
+          '^([0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?|\\[[0-9A-Fa-f:.]+\\](:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$',
+      }),
+      {
+        title: 'Name servers',
+        description:
+          'Asked for the host names of trunks, such as 192.0.2.53 or 192.0.2.53:5353. Empty: those of the machine.',
+        maxItems: 5,
+        default: [],
+      },
+    ),
+  },
+  { default: {} },
+)
+export type TrunkSettings = Static<typeof TrunkSettings>

@@ -24,6 +24,10 @@ export const words = {
   'trunks.health.degraded': 'degraded',
   'trunks.health.critical': 'critical',
   'trunks.health.down': 'down',
+  'trunks.name.asking': 'looking {host} up',
+  'trunks.name.unknown': '{host} leads nowhere',
+  'trunks.name.stale': 'out of date',
+  'trunks.address.silent': 'silent',
   'trunks.registration.trying': 'registering',
   'trunks.registration.registered': 'registered',
   'trunks.registration.refused': 'registration refused',
@@ -35,6 +39,10 @@ export const words = {
   'trunks.problem.slow': 'it takes {seconds} s',
   'trunks.problem.remedy':
     'Calls go by other trunks meanwhile, where there are any. Look whether the network to {host} works; then ask the carrier.',
+  'trunks.name-unknown': 'Trunk {name} cannot be reached: the host name {host} leads nowhere ({why}).',
+  'trunks.name-stale': 'Trunk {name} is called at the addresses that {host} led to last: {why}.',
+  'trunks.name.remedy':
+    'Look how {host} is written, and whether the name servers (Settings → Trunks; else those of the machine) can be reached from the box. Or enter an IP address instead.',
   'trunks.no-help':
     'No trunk carries calls for help: emergency numbers ring the answering points of the plant and nobody else.',
   'trunks.no-help.remedy':
