@@ -8,6 +8,7 @@ import type {
   Media,
   PageListener,
   PageOptions,
+  Peer,
   Playlist,
   RestoredLeg,
   SipEvent,
@@ -62,6 +63,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   emergencyNumbers: readonly string[] = []
   emergencyNetworks: readonly string[] = []
   trunks: Parameters<SipPort['setTrunks']>[0] = { networks: [], contacts: [] }
+  peers: readonly Peer[] = []
   qualifySeconds = 0
   config: SwitchConfig | undefined
   readonly #ended = new Set<LegId>()
@@ -231,7 +233,13 @@ export class FakeSip extends WatchCommands implements SipPort {
     })
   }
 
-  setTrunks(o: { readonly networks: readonly string[]; readonly contacts: readonly string[] }): void {
+  keepConnections(peers: readonly Peer[]): void {
+    this.give('keepConnections', [peers], () => {
+      this.peers = peers
+    })
+  }
+
+  setTrunks(o: Parameters<SipPort['setTrunks']>[0]): void {
     this.give('setTrunks', [o], () => {
       this.trunks = o
     })

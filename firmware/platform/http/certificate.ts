@@ -57,7 +57,8 @@ export async function makeLeaf(authority: Credentials, names: readonly string[],
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        // The latter for carriers that ask who connects to them.
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
         new x509.SubjectAlternativeNameExtension(names.map(alternative)),
         await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
       ],
