@@ -24,7 +24,10 @@ async function carrier(t: ExecutionContext, options: TlsOptions): Promise<Carrie
 }
 
 /** A box and a carrier that it believes. */
-async function connected(t: ExecutionContext, timers: object = {}): Promise<{ bench: Bench; far: Carrier; peer: Peer }> {
+async function connected(
+  t: ExecutionContext,
+  timers: object = {},
+): Promise<{ bench: Bench; far: Carrier; peer: Peer }> {
   const bench = await benchOf(t, { timers: { ...TIMERS, ...timers } })
   const far = await carrier(t, await shows(['carrier.example', '127.0.0.1']))
   const peer = far.peer({ serverName: 'carrier.example', authorities: (await authority).certificate })
@@ -57,26 +60,29 @@ const calls = (bench: Bench, peer: Peer, leg = 'out-1') =>
     lane: 'new',
   })
 
-test.serial('one connection carries questions and calls, and the far side is told which of its names is meant', async t => {
-  const { bench, far, peer } = await connected(t)
-  t.deepEqual(far.asked, ['carrier.example'])
-  asks(bench, peer)
-  const question = await far.request('OPTIONS')
-  t.regex(header(question, 'Via'), /^SIP\/2\.0\/TLS /)
-  far.reply(question, 200)
-  t.is((await bench.event('replied')).status, 200)
-  calls(bench, peer)
-  const invite = await far.request('INVITE')
-  far.reply(invite, 486)
-  await far.request('ACK')
-  t.is((await bench.event('ended')).cause, 'busy')
-  bench.sip.keepConnections([peer])
-  asks(bench, peer, 'q2')
-  far.reply(await far.request('OPTIONS'), 200)
-  await bench.event('replied')
-  t.is(far.connections.length, 1, 'the same once more changes nothing')
-  await nothingIsLeft(bench)
-})
+test.serial(
+  'one connection carries questions and calls, and the far side is told which of its names is meant',
+  async t => {
+    const { bench, far, peer } = await connected(t)
+    t.deepEqual(far.asked, ['carrier.example'])
+    asks(bench, peer)
+    const question = await far.request('OPTIONS')
+    t.regex(header(question, 'Via'), /^SIP\/2\.0\/TLS /)
+    far.reply(question, 200)
+    t.is((await bench.event('replied')).status, 200)
+    calls(bench, peer)
+    const invite = await far.request('INVITE')
+    far.reply(invite, 486)
+    await far.request('ACK')
+    t.is((await bench.event('ended')).cause, 'busy')
+    bench.sip.keepConnections([peer])
+    asks(bench, peer, 'q2')
+    far.reply(await far.request('OPTIONS'), 200)
+    await bench.event('replied')
+    t.is(far.connections.length, 1, 'the same once more changes nothing')
+    await nothingIsLeft(bench)
+  },
+)
 
 test.serial('a call passes the routes that it is given, and so does a question', async t => {
   const { bench, far, peer } = await connected(t)
@@ -103,7 +109,12 @@ test.serial('a call passes the routes that it is given, and so does a question',
   await nothingIsLeft(bench)
 })
 
-const DOUBTS: readonly (readonly [what: string, why: PeerDoubt, shown: () => Promise<TlsOptions>, o?: Partial<Peer>])[] = [
+const DOUBTS: readonly (readonly [
+  what: string,
+  why: PeerDoubt,
+  shown: () => Promise<TlsOptions>,
+  o?: Partial<Peer>,
+])[] = [
   ['has run out', 'expired', () => shows(['carrier.example'], Date.now() - 500 * DAY)],
   ['is not valid yet', 'not-yet-valid', () => shows(['carrier.example'], Date.now() + 5 * DAY)],
   ['is for somebody else', 'other-name', () => shows(['other.example'])],
@@ -113,11 +124,20 @@ const DOUBTS: readonly (readonly [what: string, why: PeerDoubt, shown: () => Pro
     'was signed by nobody that the box believes',
     'unknown-authority',
     async () => {
-      const { certificate, key } = await makeLeaf(await makeAuthority('stranger', Date.now()), ['carrier.example'], Date.now())
+      const { certificate, key } = await makeLeaf(
+        await makeAuthority('stranger', Date.now()),
+        ['carrier.example'],
+        Date.now(),
+      )
       return { cert: certificate, key }
     },
   ],
-  ['is another than the one that was pinned', 'other-certificate', () => shows(['carrier.example']), { fingerprints: ['00'.repeat(32)] }],
+  [
+    'is another than the one that was pinned',
+    'other-certificate',
+    () => shows(['carrier.example']),
+    { fingerprints: ['00'.repeat(32)] },
+  ],
 ]
 
 for (const [what, why, shown, o = {}] of DOUBTS)
@@ -149,24 +169,27 @@ test.serial('a certificate that is pinned needs no authority and no name; an add
   t.is(bench.sip.dump().counters['connections-tls'], 1)
 })
 
-test.serial('a carrier that is away is tried until it is there, and a connection that breaks is opened anew', async t => {
-  const bench = await benchOf(t)
-  const options = await shows(['carrier.example'])
-  const gone = await Carrier.open(options)
-  await gone.close()
-  const peer = gone.peer({ authorities: (await authority).certificate })
-  bench.sip.keepConnections([peer])
-  t.like(await bench.event('connection-changed'), { up: false, why: 'unreachable' })
-  const far = await Carrier.open(options, gone.port)
-  t.teardown(() => far.close())
-  await bench.event('connection-changed', ({ up }) => up)
-  far.connection.destroy()
-  await bench.event('connection-changed', e => !e.up && e.why === 'closed')
-  await bench.event('connection-changed', ({ up }) => up)
-  asks(bench, peer)
-  far.reply(await far.request('OPTIONS'), 200)
-  t.is((await bench.event('replied')).status, 200)
-})
+test.serial(
+  'a carrier that is away is tried until it is there, and a connection that breaks is opened anew',
+  async t => {
+    const bench = await benchOf(t)
+    const options = await shows(['carrier.example'])
+    const gone = await Carrier.open(options)
+    await gone.close()
+    const peer = gone.peer({ authorities: (await authority).certificate })
+    bench.sip.keepConnections([peer])
+    t.like(await bench.event('connection-changed'), { up: false, why: 'unreachable' })
+    const far = await Carrier.open(options, gone.port)
+    t.teardown(() => far.close())
+    await bench.event('connection-changed', ({ up }) => up)
+    far.connection.destroy()
+    await bench.event('connection-changed', e => !e.up && e.why === 'closed')
+    await bench.event('connection-changed', ({ up }) => up)
+    asks(bench, peer)
+    far.reply(await far.request('OPTIONS'), 200)
+    t.is((await bench.event('replied')).status, 200)
+  },
+)
 
 test.serial('a silent connection is pinged; who stops answering pings is gone', async t => {
   const { bench, far } = await connected(t, { ping: 200, pong: 300 })

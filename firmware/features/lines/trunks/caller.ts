@@ -11,7 +11,15 @@ export type SpotsOf = (trunk: Stored<Trunk>) => readonly Spot[]
 
 /** Every network that calls of a trunk come from, all of its own addresses among them. */
 export const networksOf = (trunk: Stored<Trunk>, spotsOf: SpotsOf) =>
-  [...new Set([...spotsOf(trunk).map(({ host }) => host), ...trunk.networks])].flatMap(text => parseNetwork(text) ?? [])
+  [...new Set([...spotsOf(trunk).map(({ host }) => host), trunk.host, ...trunk.networks])].flatMap(
+    text => parseNetwork(text) ?? [],
+  )
+
+/** How calls from a trunk's networks are sealed, where that is not as they come. */
+export const sealedNetworks = (trunk: Stored<Trunk>, spotsOf: SpotsOf) =>
+  trunk.encryption === 'when-offered'
+    ? []
+    : networksOf(trunk, spotsOf).map(({ prefix }) => ({ network: prefix, encryption: trunk.encryption }))
 
 /** The trunk that this address belongs to; the narrowest network that holds it decides. */
 export function trunkAt(

@@ -1,14 +1,14 @@
 // A call to the outside: by the first trunk that takes it, and within two seconds by the next when one does not.
 import type { Leg, RingFailure, RingTarget } from '../../../kernel/call/call.types.ts'
-import type { Address } from '../../../kernel/call/sip-port.ts'
 import type { Cause } from '../../../kernel/errors.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Addresses } from './addresses.ts'
 import { orderOf } from './choice.ts'
-import { PORTS, type Spot } from './locate.ts'
+import type { Spot } from './locate.ts'
 import { type OutsideNumber, written } from './outside-number.ts'
 import type { Trunk } from './settings.ts'
+import { hostAs, targetOf } from './target.ts'
 import type { TrunkWatch } from './watch.ts'
 
 /** What is dialled, and by which trunks. */
@@ -40,6 +40,8 @@ export interface DialParts {
   readonly trunks: () => readonly Stored<Trunk>[]
   readonly carries: (trunk: string) => number
   readonly addresses: Addresses
+  /** What the carrier wants calls to pass, by the trunk's id. */
+  readonly serviceRoutes: (trunk: string) => readonly string[]
 }
 
 /** Rings until somebody answers, refuses, or no trunk is left. Rejects with CallGone when the caller goes. */
@@ -110,7 +112,7 @@ function passedOver(
 }
 
 function ringTarget(
-  { ctx }: DialParts,
+  parts: DialParts,
   {
     order,
     trunk,
@@ -121,7 +123,7 @@ function ringTarget(
   const number = order.asSent ?? written(order.number, trunk.numberFormat)
   // RFC 3323 section 4.2, RFC 3325 section 9.3.
   const headers = order.withheld ? { headers: [{ name: 'Privacy', value: 'id' }] } : {}
-  return { ...targetOf(ctx, trunk, { number, spot }), deadlines, ...headers }
+  return { ...targetOf(parts, trunk, { number, spot }), deadlines, ...headers }
 }
 
 function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
@@ -134,37 +136,6 @@ function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
   })
   return orderOf(candidates).flatMap(one => all.find(({ id }) => id === one.id) ?? [])
 }
-
-/** Where a trunk is spoken to, as a URI writes it. */
-export const hostOf = (trunk: Trunk): string => trunk.domain ?? bracketed(trunk.host)
-const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
-
-/** The trunk's URI, of a user there or of itself. */
-export function uriOf(trunk: Trunk, user?: string): string {
-  const { domain, port = PORTS[trunk.transport] } = trunk
-  const at = domain === undefined && port !== PORTS[trunk.transport] ? `:${port}` : ''
-  const transport = trunk.transport === 'udp' ? '' : `;transport=${trunk.transport}`
-  return `sip:${user === undefined ? '' : `${user}@`}${hostOf(trunk)}${at}${transport}`
-}
-
-/** One address of a trunk as the switch takes it. */
-export const viaOf = ({ family, host, port, transport }: Spot): Address => ({ family, host, port, transport })
-
-/** The trunk as a target at one of its addresses, and what is sent there as the number. */
-export function targetOf(ctx: Context, trunk: Stored<Trunk>, o: { number: string; spot: Spot }): RingTarget {
-  const secret = trunk.secret === undefined ? undefined : ctx.store.secret(trunk.secret)
-  const { username, site } = trunk
-  const { number } = o
-  return {
-    uri: uriOf(trunk, encodeURIComponent(number).replace('%2B', '+')),
-    via: viaOf(o.spot),
-    party: { trunk: trunk.id, number, name: trunk.name, trust: 'trunk', ...(site !== undefined && { site }) },
-    ...(username !== undefined && secret !== undefined && { credentials: { username, secret } }),
-  }
-}
-
-/** Who speaks for a domain says so. */
-export const hostAs = ({ domain: host }: Trunk) => (host === undefined ? {} : { host })
 
 function shownBy(trunk: Trunk, order: DialOrder, caller: Leg) {
   if (order.withheld) return { number: 'anonymous', name: 'Anonymous' }

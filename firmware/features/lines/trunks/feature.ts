@@ -5,7 +5,8 @@ import type { Stored } from '../../../kernel/store.ts'
 import type { Thing } from '../../../kernel/things.ts'
 import { sites } from '../../places/sites/feature.ts'
 import { Addresses } from './addresses.ts'
-import { callerOf, networksOf, trunkAt } from './caller.ts'
+import { callerOf, networksOf, sealedNetworks, trunkAt } from './caller.ts'
+import { Connections } from './connections.ts'
 import { type DialOrder, dial } from './dial.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type WayForHelp, waysForHelp } from './help.ts'
@@ -56,18 +57,25 @@ export const trunks = feature<TrunkSettings, Trunks>({
     const whereabouts = new Whereabouts(ctx, inService, () => tell())
     const addresses = new Addresses(ctx, whereabouts)
     const spotsOf = (trunk: Stored<Trunk>) => addresses.all(trunk)
-    const parts = { ctx, watch, trunks: inService, carries, addresses }
+    const known = { ctx, watch, trunks: inService, carries, addresses }
+    const registered = new Registrations(known)
+    const parts = { ...known, serviceRoutes: (trunk: string) => registered.serviceRoutes(trunk) }
     const heartbeat = new Heartbeat(parts)
-    const registered = new Registrations(parts)
+    const connections = new Connections(parts)
     let before = inService()
     const tell = () => {
       registered.adjust(before)
       before = inService()
       const networks = before.flatMap(trunk => networksOf(trunk, spotsOf)).map(({ prefix }) => prefix)
-      ctx.sip.setTrunks({ networks: [...new Set(networks)], contacts: registered.contacts })
+      ctx.sip.setTrunks({
+        networks: [...new Set(networks)],
+        contacts: registered.contacts,
+        media: before.flatMap(trunk => sealedNetworks(trunk, spotsOf)),
+      })
       const ids = new Set(all().map(({ id }) => id))
       for (const kept of [watch, whereabouts]) kept.keepOnly(ids)
       addresses.keepOnly(before)
+      connections.adjust()
       for (const trunk of before) watch.floor(trunk.id, 'name', floorOf(whereabouts.stateOf(trunk)))
     }
     tell()
@@ -100,12 +108,13 @@ export const trunks = feature<TrunkSettings, Trunks>({
         observe(event) {
           heartbeat.observe(event)
           registered.observe(event)
+          connections.observe(event)
         },
       },
-      routes: routesOf({ trunks: all, parts, registered, whereabouts }),
+      routes: routesOf({ trunks: all, parts, registered, whereabouts, connections }),
       touches: { 'trunk.health-changed': trunkOf, 'trunk.passed-over': trunkOf },
       apply: tell,
-      problems: () => problemsOf(parts, all(), whereabouts),
+      problems: () => problemsOf(parts, all(), { whereabouts, connections }),
       metrics: () => ({
         trunks: inService().length,
         trunks_down: inService().filter(({ id }) => watch.verdictOf(id).health === 'down').length,

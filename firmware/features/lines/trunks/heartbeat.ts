@@ -4,9 +4,10 @@ import type { Context } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Addresses } from './addresses.ts'
-import { type DialParts, uriOf, viaOf } from './dial.ts'
+import type { DialParts } from './dial.ts'
 import type { Spot } from './locate.ts'
 import type { Trunk } from './settings.ts'
+import { wayTo } from './target.ts'
 import type { TrunkWatch } from './watch.ts'
 
 /** While a trunk is not healthy it is asked at least this often, milliseconds: so soon it is known to be back. */
@@ -108,7 +109,7 @@ export class Heartbeat {
       this.#ctx.sip.outOfDialog({
         request,
         method: 'OPTIONS',
-        target: { uri: uriOf(trunk), via: viaOf(spot) },
+        target: wayTo(trunk, { spot }),
         lane: 'new',
       })
     } catch (error) {

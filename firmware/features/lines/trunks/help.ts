@@ -4,9 +4,10 @@ import type { Cause } from '../../../kernel/errors.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { trunkAt } from './caller.ts'
 import { orderOf } from './choice.ts'
-import { type DialParts, hostAs, isFault, targetOf } from './dial.ts'
+import { type DialParts, isFault } from './dial.ts'
 import type { Spot } from './locate.ts'
 import type { Trunk } from './settings.ts'
+import { hostAs, targetOf } from './target.ts'
 
 /**
  * Milliseconds in which a trunk must answer anything at all, and somewhere a phone ring. Two of its addresses are tried, in
@@ -64,7 +65,12 @@ function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string }): 
   const { call } = o.caller
   const shown = trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
   return {
-    target: { ...targetOf(ctx, trunk, { number: o.number, spot }), deadlines },
+    target: {
+      ...targetOf(parts, trunk, { number: o.number, spot }),
+      deadlines,
+      // In the clear rather than not at all.
+      ...(trunk.encryption === 'required' && { encryption: 'preferred' as const }),
+    },
     as: { number: shown, name: call.from.name, ...hostAs(trunk) },
     works: watch.verdictOf(trunk.id).health !== 'down',
     ...(way.at > 0 && { instead: isFault }),

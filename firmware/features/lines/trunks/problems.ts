@@ -1,13 +1,16 @@
 // What is wrong with trunks, and what to do.
+import type { PeerDoubt } from '../../../kernel/call/sip-port.ts'
 import type { Context, Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { networksOf, type SpotsOf } from './caller.ts'
+import { type Connections, sentence } from './connections.ts'
 import type { DialParts } from './dial.ts'
 import type { Health, Verdict } from './health.ts'
 import { carriesHelp } from './help.ts'
+import { questionOf } from './next-hop.ts'
 import type { Trunk } from './settings.ts'
 import type { TrunkWatch } from './watch.ts'
-import { questionOf, type Whereabouts } from './whereabouts.ts'
+import type { Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
@@ -22,13 +25,14 @@ const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
 export function problemsOf(
   { ctx, watch, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'addresses'>,
   trunks: readonly Stored<Trunk>[],
-  whereabouts: Whereabouts,
+  { whereabouts, connections }: { readonly whereabouts: Whereabouts; readonly connections: Connections },
 ): readonly Problem[] {
   const inService = trunks.filter(trunk => trunk.inService)
   return [
     ...inService.flatMap(trunk => healthProblem(trunk, watch)),
     ...inService.flatMap(trunk => secretProblem(ctx, trunk)),
     ...inService.flatMap(trunk => nameProblem(trunk, whereabouts)),
+    ...inService.flatMap(trunk => connectionProblem(trunk, connections)),
     ...sharedAddresses(inService, trunk => addresses.all(trunk)),
     ...(inService.length > 0 && !inService.some(carriesHelp) ? [NO_HELP] : []),
     ...inService.flatMap(helpNumberProblem),
@@ -63,7 +67,7 @@ function healthProblem(trunk: Stored<Trunk>, watch: TrunkWatch): Problem[] {
       code: `trunks.health:${trunk.id}`,
       severity,
       text: text.replace('{why}', why),
-      remedy: words['trunks.problem.remedy'].replace('{host}', trunk.host),
+      remedy: words['trunks.problem.remedy'].replace('{host}', questionOf(trunk).host),
       link: '/trunks',
     },
   ]
@@ -107,6 +111,33 @@ function nameProblem(trunk: Stored<Trunk>, whereabouts: Whereabouts): Problem[] 
       ...(state === 'unknown' && { covers: [`trunks.health:${trunk.id}`] }),
     },
   ]
+}
+
+/** Nobody at the addresses of a trunk is who he is to be, or nobody is there at all. */
+function connectionProblem(trunk: Stored<Trunk>, connections: Connections): Problem[] {
+  const away = connections.awayOf(trunk)
+  if (away === undefined) return []
+  const remedy = words[REMEDIES[away.why] ?? 'trunks.connection.remedy']
+  return [
+    {
+      code: `trunks.connection:${trunk.id}`,
+      severity: 'serious',
+      text: words['trunks.connection'].replace('{name}', trunk.name).replace('{why}', sentence(away)),
+      remedy: remedy.replace('{host}', questionOf(trunk).host),
+      link: `/trunk/${trunk.id}`,
+      covers: [`trunks.health:${trunk.id}`],
+    },
+  ]
+}
+
+/** What to do about it, where it is something of its own. */
+const REMEDIES: Partial<Readonly<Record<PeerDoubt, keyof typeof words>>> = {
+  expired: 'trunks.connection.remedy.clock',
+  'not-yet-valid': 'trunks.connection.remedy.clock',
+  'unknown-authority': 'trunks.connection.remedy.authority',
+  'other-name': 'trunks.connection.remedy.name',
+  'other-certificate': 'trunks.connection.remedy.pin',
+  refused: 'trunks.connection.remedy.refused',
 }
 
 function sharedAddresses(trunks: readonly Stored<Trunk>[], spotsOf: SpotsOf): Problem[] {

@@ -5,11 +5,12 @@ import type { Context } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Addresses } from './addresses.ts'
-import { type DialParts, uriOf, viaOf } from './dial.ts'
+import type { DialParts } from './dial.ts'
 import { answerTo, challengeIn } from './digest.ts'
 import type { Spot } from './locate.ts'
-import { expiryIn, secondsIn } from './register-answer.ts'
+import { expiryIn, secondsIn, serviceRoutesIn } from './register-answer.ts'
 import type { Trunk } from './settings.ts'
+import { uriOf, wayTo } from './target.ts'
 import type { TrunkWatch } from './watch.ts'
 
 /** As whom the box registers at one trunk: kept, so that a carrier sees one box and not a new one after each start. */
@@ -34,6 +35,11 @@ interface Standing {
   readonly status?: number
   /** The revision of the trunk that was registered. */
   readonly rev: number
+}
+
+/** What the carrier wants calls to pass while the box is registered (RFC 3608). */
+interface ServiceRoute {
+  readonly uris: readonly string[]
 }
 
 interface Attempt {
@@ -63,6 +69,7 @@ export class Registrations {
   readonly #identities
   readonly #standings
   readonly #attempts
+  readonly #routes
 
   constructor({ ctx, watch, trunks, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'trunks' | 'addresses'>) {
     this.#ctx = ctx
@@ -71,6 +78,7 @@ export class Registrations {
     this.#trunks = () => trunks().filter(trunk => trunk.registers)
     this.#identities = ctx.live.collection<Identity>('identity', { keep: 'power' })
     this.#standings = ctx.live.collection<Standing>('registration', { keep: 'process' })
+    this.#routes = ctx.live.collection<ServiceRoute>('service-route', { keep: 'power' })
     this.#attempts = ctx.live.collection<Attempt>('attempt', { keep: 'process' })
     ctx.clock.every(BEAT, () => this.#beat())
   }
@@ -85,6 +93,11 @@ export class Registrations {
     return standing && { state: standing.state, ...(standing.status !== undefined && { status: standing.status }) }
   }
 
+  /** What the carrier said when it took the registration; as it was before a restart until it says so again. */
+  serviceRoutes(trunk: string): readonly string[] {
+    return this.#routes.get(trunk)?.uris ?? []
+  }
+
   /** What was registered and is not to be any more says so; what has changed registers anew. */
   adjust(before: readonly Stored<Trunk>[]): void {
     const wanted = new Map(this.#trunks().map(trunk => [trunk.id, trunk]))
@@ -95,9 +108,11 @@ export class Registrations {
       if (this.#standings.get(trunk.id)?.state === 'registered' && spot !== undefined)
         this.#send({ trunk, spot, expires: 0, proven: 0 })
       this.#standings.delete(trunk.id)
+      this.#routes.delete(trunk.id)
       this.#watch.floor(trunk.id, 'registration')
     }
-    for (const id of this.#identities.all().keys()) if (!wanted.has(id)) this.#identities.delete(id)
+    for (const kept of [this.#identities, this.#routes])
+      for (const id of kept.all().keys()) if (!wanted.has(id)) kept.delete(id)
   }
 
   #identityOf(trunk: string): Identity {
@@ -139,9 +154,10 @@ export class Registrations {
       sip.outOfDialog({
         request,
         method: 'REGISTER',
-        target: { uri: uriOf(trunk), via: viaOf(spot) },
+        target: wayTo(trunk, { spot }),
         registration: { account: uriOf(trunk, encodeURIComponent(trunk.username ?? '')), contact, callId, cseq },
-        headers: [{ name: 'Expires', value: String(expires) }, ...proof],
+        // RFC 3327 section 5.1: a proxy between may ask to be passed by calls that come in.
+        headers: [{ name: 'Expires', value: String(expires) }, { name: 'Supported', value: 'path' }, ...proof],
         lane: 'new',
       })
     } catch (error) {
@@ -193,6 +209,8 @@ export class Registrations {
     const now = this.#ctx.clock.since()
     const granted = expiryIn(headers, this.#identityOf(trunk.id).contact) ?? wanted
     const due = now + Math.max(5, granted * REFRESH) * 1000
+    const uris = serviceRoutesIn(headers)
+    if (uris.join() !== this.serviceRoutes(trunk.id).join()) this.#routes.set(trunk.id, { uris })
     this.#standings.set(trunk.id, { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev })
     this.#watch.floor(trunk.id, 'registration')
     this.#watch.worked(trunk.id, now - at)
@@ -206,6 +224,7 @@ export class Registrations {
     if (expires === 0 || !this.#isWanted(trunk)) return
     // Another address is tried next, where there is one.
     if (state === 'unreachable') this.#addresses.told(trunk, spot, false)
+    else this.#routes.delete(trunk.id)
     const failures = (this.#standings.get(trunk.id)?.failures ?? 0) + 1
     const waits = AGAIN[state]
     const usual = waits[Math.min(failures, waits.length) - 1] ?? 30

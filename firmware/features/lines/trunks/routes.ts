@@ -1,6 +1,7 @@
 // What a technician asks of trunks: how each is now, what it carries, and how that changed.
 import type { Route } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
+import type { Connections } from './connections.ts'
 import type { DialParts } from './dial.ts'
 import type { Registrations } from './registration.ts'
 import type { Trunk } from './settings.ts'
@@ -11,6 +12,7 @@ export function routesOf(o: {
   readonly parts: Pick<DialParts, 'watch' | 'carries' | 'addresses'>
   readonly registered: Registrations
   readonly whereabouts: Whereabouts
+  readonly connections: Connections
 }): readonly Route<never, unknown>[] {
   const { watch, carries, addresses } = o.parts
   const on = ({ trunk: id }: { readonly trunk: string }) => [{ kind: 'trunk', id }]
@@ -34,6 +36,7 @@ export function routesOf(o: {
           addresses: addresses.steady(trunk).map(spot => ({
             address: `${spot.host.includes(':') ? `[${spot.host}]` : spot.host}:${spot.port}`,
             silent: addresses.isSilent(trunk, spot),
+            ...connected(o.connections.stateOf(spot)),
           })),
           ...(trunk.registers &&
             trunk.inService && { registration: o.registered.stateOf(trunk.id)?.state ?? 'trying' }),
@@ -56,6 +59,8 @@ export function routesOf(o: {
     },
   ]
 }
+
+const connected = (state?: { readonly up: boolean }) => (state === undefined ? {} : { connected: state.up })
 
 /** As it was entered. */
 const spoken = ({ host, port, transport }: Trunk): string =>

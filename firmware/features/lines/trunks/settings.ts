@@ -3,10 +3,15 @@ import { Name, Ref, Seconds, Secret, type Static, Type } from '../../../kernel/s
 import type { ResourceKind } from '../../../kernel/store.ts'
 import { hostFault } from './host-name.ts'
 import { parseNetwork } from './networks.ts'
+import { hopIn } from './next-hop.ts'
+import { authoritiesFault, fingerprintFault } from './proof.ts'
 
 /** How numbers are written on their way out. */
 export const FORMATS = ['e164', 'e164-without-plus', 'national', 'as-dialled'] as const
 export type NumberFormat = (typeof FORMATS)[number]
+
+/** SRTP with keys in the session description (SDES, RFC 4568). */
+export const ENCRYPTION = ['off', 'when-offered', 'preferred', 'required'] as const
 
 /** A whole number of the world, with its country (ITU-T E.164). */
 export const E164 = '^\\+[1-9][0-9]{3,14}$'
@@ -25,10 +30,20 @@ export const Trunk = Type.Object({
       minimum: 1,
       maximum: 65_535,
       description:
-        'Empty: the one that name servers tell for the host name (SRV), else 5060. With a port only the address of the host is asked for.',
+        'Empty: the one that name servers tell for the host name (SRV), else 5060, with tls 5061. With a port only the address of the host is asked for.',
     }),
   ),
-  transport: Type.Enum(['udp', 'tcp'], { title: 'Transport', default: 'udp' }),
+  transport: Type.Enum(['udp', 'tcp', 'tls'], {
+    title: 'Transport',
+    default: 'udp',
+    description: 'tls: encrypted, to a server that shows who it is.',
+  }),
+  encryption: Type.Enum(ENCRYPTION, {
+    title: 'Encryption of speech',
+    default: 'when-offered',
+    description:
+      '“when-offered”: as the carrier calls. “preferred”: the box offers it too, and speaks in the clear with a carrier that does not take it. “required”: calls in the clear are refused, but never a call for help. “off”: never. With transport tls nobody between reads the keys.',
+  }),
   networks: Type.Array(Type.String({ maxLength: 60 }), {
     title: 'Calls also come from',
     description:
@@ -66,6 +81,43 @@ export const Trunk = Type.Object({
       'x-advanced': true,
     }),
   ),
+  proxy: Type.Optional(
+    Type.String({
+      title: 'Outbound proxy',
+      minLength: 1,
+      maxLength: 260,
+      description:
+        'Where the carrier wants everything sent through another server: its address or name, with :port where it has one.',
+      'x-advanced': true,
+    }),
+  ),
+  authorities: Type.Optional(
+    Type.String({
+      title: 'Certificate signed by',
+      minLength: 1,
+      maxLength: 60_000,
+      description:
+        'With tls: PEM of those who may have signed the certificate of the carrier’s server. Empty: the public authorities that this machine knows.',
+      'x-advanced': true,
+    }),
+  ),
+  fingerprint: Type.Optional(
+    Type.String({
+      title: 'Certificate’s fingerprint',
+      minLength: 1,
+      maxLength: 120,
+      description:
+        'With tls: SHA-256 of the one certificate that is believed, whoever signed it, for whatever name and however old. Empty: any that is signed, valid and for the address or domain above.',
+      'x-advanced': true,
+    }),
+  ),
+  showsCertificate: Type.Boolean({
+    title: 'Show the box’s certificate',
+    default: false,
+    description:
+      'With tls: where the carrier asks who connects to it. It is the one that phones meet, signed by the authority of this box.',
+    'x-advanced': true,
+  }),
   site: Type.Optional(
     Ref('site', {
       title: 'Site',
@@ -145,6 +197,12 @@ export const trunkKind: ResourceKind<Trunk> = {
   check(trunk): Record<string, string> {
     const fault = hostFault(trunk.host)
     if (fault !== undefined) return { host: fault }
+    if (trunk.proxy !== undefined && hopIn(trunk.proxy) === undefined)
+      return { proxy: 'is neither an address nor a host name: write it like proxy.carrier.example or 203.0.113.7:5070' }
+    const unread = trunk.authorities === undefined ? undefined : authoritiesFault(trunk.authorities)
+    if (unread !== undefined) return { authorities: unread }
+    const unlike = trunk.fingerprint === undefined ? undefined : fingerprintFault(trunk.fingerprint)
+    if (unlike !== undefined) return { fingerprint: unlike }
     const wrong = trunk.networks.find(network => parseNetwork(network) === undefined)
     if (wrong !== undefined) return { networks: `“${wrong}” is no network: write one like 203.0.113.0/28` }
     if ((trunk.username === undefined) !== (trunk.secret === undefined))

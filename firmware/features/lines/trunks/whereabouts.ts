@@ -7,7 +7,8 @@ import { within } from '../../../kernel/clock.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { isAddress } from './host-name.ts'
-import { type Located, locate, PORTS, type Question, type Spot } from './locate.ts'
+import { type Located, locate, PORTS, type Spot } from './locate.ts'
+import { questionOf } from './next-hop.ts'
 import type { Trunk, TrunkSettings } from './settings.ts'
 
 /** `asking`: nothing is known yet; `stale`: what is known is too old and nothing newer is to be had; `unknown`: nothing was found. */
@@ -156,11 +157,6 @@ export class Whereabouts {
     for (const kept of [this.#found, this.#asking])
       for (const id of kept.all().keys()) if (!trunks.has(id)) kept.delete(id)
   }
-}
-
-/** What is asked for a trunk. */
-export function questionOf({ host, port, transport }: Trunk): Question {
-  return { host, transport, ...(port !== undefined && { port }) }
 }
 
 const keyOf = (trunk: Trunk): string => {
