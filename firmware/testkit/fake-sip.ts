@@ -8,7 +8,6 @@ import type {
   Media,
   PageListener,
   PageOptions,
-  Peer,
   Playlist,
   RestoredLeg,
   SipEvent,
@@ -62,8 +61,6 @@ export class FakeSip extends WatchCommands implements SipPort {
   lenient = false
   emergencyNumbers: readonly string[] = []
   emergencyNetworks: readonly string[] = []
-  trunks: Parameters<SipPort['setTrunks']>[0] = { networks: [], contacts: [] }
-  peers: readonly Peer[] = []
   qualifySeconds = 0
   config: SwitchConfig | undefined
   readonly #ended = new Set<LegId>()
@@ -155,6 +152,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   /** The supervisor died: what the switch's successor finds again. Dialogs and relays outlive it, players and pages do not. */
   died(): void {
     this.#observer = undefined
+    this.peers = []
     this.watchers.died()
     this.#waiting = []
     this.mixes.clear()
@@ -230,18 +228,6 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.give('setEmergency', [o], () => {
       this.emergencyNumbers = o.numbers
       this.emergencyNetworks = o.networks
-    })
-  }
-
-  keepConnections(peers: readonly Peer[]): void {
-    this.give('keepConnections', [peers], () => {
-      this.peers = peers
-    })
-  }
-
-  setTrunks(o: Parameters<SipPort['setTrunks']>[0]): void {
-    this.give('setTrunks', [o], () => {
-      this.trunks = o
     })
   }
 

@@ -62,7 +62,8 @@ test.serial('two boxes speak sealed, hear each other whoever calls, and go on wh
   await back.hangUp()
   const call = await talk(a, b, '93135550301')
   await hearEachOther(t, a, b)
-  for (const box of [here, there]) t.is((await engineOf(box)).counters['media-encrypted'], 1, 'sealed between the boxes')
+  for (const box of [here, there])
+    t.is((await engineOf(box)).counters['media-encrypted'], 1, 'sealed between the boxes')
   const before = here.pidOf('supervisor')
   here.signal('supervisor', 'SIGKILL')
   await until('another supervisor runs', () => here.pidOf('supervisor') !== before)
@@ -74,20 +75,25 @@ test.serial('two boxes speak sealed, hear each other whoever calls, and go on wh
   for (const box of [here, there]) await engineIsEmpty(box)
 })
 
-test.serial('a box that cannot prove who it is is no carrier, and the page says why; its fingerprint makes it one', async t => {
-  const [here, there] = [await boxOf(t), await boxOf(t, OTHER)]
-  const id = await here.put('trunk', trunkTo(there, { authorities: fileOf(here, 'authority.crt') }))
-  await until('the trunk is down', async () => (await stateOf(here))?.health === 'down')
-  t.regex((await stateOf(here))?.why ?? '', /signed by nobody that the box believes/)
-  const problems = async () =>
-    (await (await here.console()).ask<{ problems: { code: string }[] }>({ ask: 'problems' })).problems.map(one => one.code)
-  t.true((await problems()).includes(`trunks.connection:${id}`))
-  await here.put('trunk', trunkTo(there, { domain: 'other.example' }), id)
-  const isSomebodyElse = async () => /it is somebody else/.test((await stateOf(here))?.why ?? '')
-  await until('it is somebody else', isSomebodyElse)
-  const { authorities: _, ...trunk } = trunkTo(there)
-  const fingerprint = new X509Certificate(fileOf(there, 'sip.crt')).fingerprint256
-  await here.put('trunk', { ...trunk, fingerprint }, id)
-  await until('it is believed', () => isConnected(here))
-  t.false((await problems()).includes(`trunks.connection:${id}`))
-})
+test.serial(
+  'a box that cannot prove who it is is no carrier, and the page says why; its fingerprint makes it one',
+  async t => {
+    const [here, there] = [await boxOf(t), await boxOf(t, OTHER)]
+    const id = await here.put('trunk', trunkTo(there, { authorities: fileOf(here, 'authority.crt') }))
+    await until('the trunk is down', async () => (await stateOf(here))?.health === 'down')
+    t.regex((await stateOf(here))?.why ?? '', /signed by nobody that the box believes/)
+    const problems = async () =>
+      (await (await here.console()).ask<{ problems: { code: string }[] }>({ ask: 'problems' })).problems.map(
+        one => one.code,
+      )
+    t.true((await problems()).includes(`trunks.connection:${id}`))
+    await here.put('trunk', trunkTo(there, { domain: 'other.example' }), id)
+    const isSomebodyElse = async () => /it is somebody else/.test((await stateOf(here))?.why ?? '')
+    await until('it is somebody else', isSomebodyElse)
+    const { authorities: _, ...trunk } = trunkTo(there)
+    const fingerprint = new X509Certificate(fileOf(there, 'sip.crt')).fingerprint256
+    await here.put('trunk', { ...trunk, fingerprint }, id)
+    await until('it is believed', () => isConnected(here))
+    t.false((await problems()).includes(`trunks.connection:${id}`))
+  },
+)

@@ -91,7 +91,7 @@ function peerOf(trunk: Stored<Trunk>, { family, host, port, transport }: Spot): 
     address: { family, host, port, transport },
     names: own,
     ...(name !== undefined && { serverName: name }),
-    ...(authorities !== undefined && { authorities }),
+    ...(authorities.trim() !== '' && { authorities }),
     fingerprints: fingerprint === undefined ? [] : [fingerprintIn(fingerprint)],
     showsCertificate: trunk.showsCertificate,
   }

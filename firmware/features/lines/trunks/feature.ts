@@ -8,14 +8,15 @@ import { Addresses } from './addresses.ts'
 import { callerOf, networksOf, sealedNetworks, trunkAt } from './caller.ts'
 import { Connections } from './connections.ts'
 import { type DialOrder, dial } from './dial.ts'
+import { figuresOf } from './figures.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type WayForHelp, waysForHelp } from './help.ts'
 import { problemsOf } from './problems.ts'
 import { Registrations } from './registration.ts'
 import { routesOf } from './routes.ts'
 import { type Trunk, TrunkSettings, trunkKind } from './settings.ts'
-import { type Floor, TrunkWatch } from './watch.ts'
-import { type NameState, Whereabouts } from './whereabouts.ts'
+import { TrunkWatch } from './watch.ts'
+import { floorOf, Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 import './facts.ts'
@@ -115,28 +116,10 @@ export const trunks = feature<TrunkSettings, Trunks>({
       touches: { 'trunk.health-changed': trunkOf, 'trunk.passed-over': trunkOf },
       apply: tell,
       problems: () => problemsOf(parts, all(), { whereabouts, connections }),
-      metrics: () => ({
-        trunks: inService().length,
-        trunks_down: inService().filter(({ id }) => watch.verdictOf(id).health === 'down').length,
-        trunk_names_not_found: inService().filter(trunk => NOT_FOUND.includes(whereabouts.stateOf(trunk).state)).length,
-        trunk_calls_live: inService().reduce((sum, { id }) => sum + carries(id), 0),
-        ...total(all().map(({ id }) => watch.countsOf(id))),
-      }),
+      metrics: () => figuresOf(parts, all(), whereabouts),
     }
   },
 })
 export default trunks
 
-const NOT_FOUND: readonly NameState[] = ['stale', 'unknown']
-
-/** No call can go where nobody knows where that is. */
-const floorOf = ({ state, why = '' }: { readonly state: NameState; readonly why?: string }): Floor | undefined =>
-  state === 'unknown' ? { health: 'down', why: `its name leads nowhere: ${why}` } : undefined
-
 const trunkOf = ({ trunk }: { readonly trunk: string }): readonly Thing[] => [{ kind: 'trunk', id: trunk }]
-
-const total = (counts: readonly { out: number; in: number; failed: number }[]) => ({
-  trunk_calls_out_total: counts.reduce((sum, one) => sum + one.out, 0),
-  trunk_calls_in_total: counts.reduce((sum, one) => sum + one.in, 0),
-  trunk_calls_not_taken_total: counts.reduce((sum, one) => sum + one.failed, 0),
-})

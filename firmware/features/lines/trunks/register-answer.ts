@@ -26,7 +26,7 @@ export function serviceRoutesIn(headers: readonly SipHeader[]): readonly string[
   const values = headers
     .filter(({ name }) => name.toLowerCase() === 'service-route')
     .flatMap(({ value }) => parted(value))
-  const uris = values.map(value => /^\s*(?:"[^"]*"|[^<"]*)<(sips?:[^\s<>",]+)>/i.exec(value)?.[1])
+  const uris = values.map(value => /^\s*(?:"[^"]*"\s*|[^<"]*)<(sips?:[^\s<>",]+)>/i.exec(value)?.[1])
   const usable = uris.every(uri => uri !== undefined && /;lr(?=[;=]|$)/i.test(uri))
   return usable && uris.length <= ROUTES_AT_MOST ? uris.flatMap(uri => uri ?? []) : []
 }

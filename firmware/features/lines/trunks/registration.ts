@@ -33,6 +33,8 @@ interface Standing {
   readonly wanted: number
   /** SIP status of the last answer. */
   readonly status?: number
+  /** Where, while it is registered: when that is no address of the trunk any more, it is said anew. */
+  readonly at?: string
   /** The revision of the trunk that was registered. */
   readonly rev: number
 }
@@ -135,9 +137,14 @@ export class Registrations {
     for (const trunk of this.#trunks()) {
       const standing = this.#standings.get(trunk.id)
       const [spot] = this.#addresses.steady(trunk)
-      if (spot === undefined || busy.has(trunk.id) || (standing && now < standing.due)) continue
+      if (spot === undefined || busy.has(trunk.id) || (standing && now < standing.due && this.#stands(trunk, standing)))
+        continue
       this.#send({ trunk, spot, expires: standing?.wanted ?? trunk.registerSeconds, proven: 0 })
     }
+  }
+
+  #stands(trunk: Stored<Trunk>, { at }: Standing): boolean {
+    return at === undefined || this.#addresses.all(trunk).some(spot => placeOf(spot) === at)
   }
 
   #send(o: Omit<Attempt, 'at'>, proof: readonly SipHeader[] = []): void {
@@ -211,7 +218,8 @@ export class Registrations {
     const due = now + Math.max(5, granted * REFRESH) * 1000
     const uris = serviceRoutesIn(headers)
     if (uris.join() !== this.serviceRoutes(trunk.id).join()) this.#routes.set(trunk.id, { uris })
-    this.#standings.set(trunk.id, { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev })
+    const standing = { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev } as const
+    this.#standings.set(trunk.id, { ...standing, at: placeOf(spot) })
     this.#watch.floor(trunk.id, 'registration')
     this.#watch.worked(trunk.id, now - at)
   }
@@ -241,3 +249,5 @@ export class Registrations {
     return this.#trunks().some(trunk => trunk.id === id && trunk.rev === rev)
   }
 }
+
+const placeOf = ({ host, port }: Spot): string => `${host} ${port}`

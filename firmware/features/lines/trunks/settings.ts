@@ -91,16 +91,14 @@ export const Trunk = Type.Object({
       'x-advanced': true,
     }),
   ),
-  authorities: Type.Optional(
-    Type.String({
-      title: 'Certificate signed by',
-      minLength: 1,
-      maxLength: 60_000,
-      description:
-        'With tls: PEM of those who may have signed the certificate of the carrier’s server. Empty: the public authorities that this machine knows.',
-      'x-advanced': true,
-    }),
-  ),
+  authorities: Type.String({
+    title: 'Certificate signed by',
+    default: '',
+    maxLength: 60_000,
+    description:
+      'With tls: PEM of those who may have signed the certificate of the carrier’s server. Empty: the public authorities that this machine knows.',
+    'x-advanced': true,
+  }),
   fingerprint: Type.Optional(
     Type.String({
       title: 'Certificate’s fingerprint',
@@ -199,7 +197,7 @@ export const trunkKind: ResourceKind<Trunk> = {
     if (fault !== undefined) return { host: fault }
     if (trunk.proxy !== undefined && hopIn(trunk.proxy) === undefined)
       return { proxy: 'is neither an address nor a host name: write it like proxy.carrier.example or 203.0.113.7:5070' }
-    const unread = trunk.authorities === undefined ? undefined : authoritiesFault(trunk.authorities)
+    const unread = trunk.authorities.trim() === '' ? undefined : authoritiesFault(trunk.authorities)
     if (unread !== undefined) return { authorities: unread }
     const unlike = trunk.fingerprint === undefined ? undefined : fingerprintFault(trunk.fingerprint)
     if (unlike !== undefined) return { fingerprint: unlike }

@@ -10,6 +10,7 @@ import { isAddress } from './host-name.ts'
 import { type Located, locate, PORTS, type Spot } from './locate.ts'
 import { questionOf } from './next-hop.ts'
 import type { Trunk, TrunkSettings } from './settings.ts'
+import type { Floor } from './watch.ts'
 
 /** `asking`: nothing is known yet; `stale`: what is known is too old and nothing newer is to be had; `unknown`: nothing was found. */
 export type NameState = 'address' | 'asking' | 'found' | 'stale' | 'unknown'
@@ -158,6 +159,10 @@ export class Whereabouts {
       for (const id of kept.all().keys()) if (!trunks.has(id)) kept.delete(id)
   }
 }
+
+/** No call can go where nobody knows where that is. */
+export const floorOf = ({ state, why = '' }: ReturnType<Whereabouts['stateOf']>): Floor | undefined =>
+  state === 'unknown' ? { health: 'down', why: `its name leads nowhere: ${why}` } : undefined
 
 const keyOf = (trunk: Trunk): string => {
   const { host, port = '', transport } = questionOf(trunk)
