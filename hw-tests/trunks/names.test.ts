@@ -1,7 +1,7 @@
 // Trunks by name against a real name server (dnsmasq) and carriers (SIPp) at several addresses.
 import test, { type ExecutionContext } from 'ava'
 import { TestBox } from '../lab/box.ts'
-import { engineIsEmpty } from '../lab/engine.ts'
+import { engineOf } from '../lab/engine.ts'
 import { type NameRecord, NameServer } from '../lab/name-server.ts'
 import { until } from '../lab/until.ts'
 import { Sipp } from '../phones/sipp.ts'
@@ -57,8 +57,8 @@ test.serial(
       const made = await phone.phone.call(OUTSIDE)
       await made.whenAnswered(30)
       await made.hangup()
-      // The carrier has heard of it, too.
-      await engineIsEmpty(box)
+      // The carrier has been told, too.
+      await until('both legs are over', async () => (await engineOf(box)).legs.length === 0)
     }
     await until('the name leads to both hosts, the preferred one first', () =>
       leadsTo(`${DEAD}:9`, `${EDGE}:${edge.port}`),
