@@ -8,12 +8,14 @@ const PATIENCE = 1500
 const TRIES = 2
 /** What servers say of a name that is not, or that has no such record. */
 const NOTHING = ['ENOTFOUND', 'ENODATA']
+/** What servers say that know addresses only. */
+const NOT_KNOWN = [...NOTHING, 'ENOTIMP', 'EREFUSED', 'EFORMERR']
 
 /** A resolver for each question: it reads anew which servers the machine is told of, and shares no state with others. */
 export const nameServers: Names = {
   askedOf: (servers): NameServers => ({
     rules: name =>
-      answered(name, async () =>
+      answered({ name, nothing: NOT_KNOWN }, async () =>
         (await resolver(servers).resolveNaptr(name)).map(({ order, preference, flags, service, replacement }) => ({
           order,
           preference,
@@ -23,7 +25,7 @@ export const nameServers: Names = {
         })),
       ),
     services: name =>
-      answered(name, async () =>
+      answered({ name, nothing: NOT_KNOWN }, async () =>
         (await resolver(servers).resolveSrv(name)).map(({ priority, weight, port, name: host }) => ({
           priority,
           weight,
@@ -32,7 +34,7 @@ export const nameServers: Names = {
         })),
       ),
     addresses: (name, family) =>
-      answered(name, async () => {
+      answered({ name, nothing: NOTHING }, async () => {
         const asked = resolver(servers)
         const found = await (family === 4 ? asked.resolve4(name, { ttl: true }) : asked.resolve6(name, { ttl: true }))
         return found.map(({ address, ttl }) => ({ address, ttlSeconds: ttl }))
@@ -46,12 +48,15 @@ function resolver(servers: readonly string[]): Resolver {
   return made
 }
 
-async function answered<T>(name: string, ask: () => Promise<readonly T[]>): Promise<readonly T[]> {
+async function answered<T>(
+  { name, nothing }: { readonly name: string; readonly nothing: readonly string[] },
+  ask: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
   try {
     return await ask()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
-    if (NOTHING.includes(code)) return []
+    if (nothing.includes(code)) return []
     throw new PbxError('names.silent', `no name server answers for ${name} (${code})`, { status: 504, cause: error })
   }
 }

@@ -101,6 +101,29 @@ for (const [why, text, said] of [
     t.like((await calls(box))?.target, { via: ADDRESS })
   })
 
+test('while no connection stands nobody is asked, and a registration follows as soon as one does', async t => {
+  const { box, trunk } = await plant(t)
+  const value = { name: 'Telco', host: ADDRESS.host, transport: 'tls', heartbeatSeconds: 5 }
+  const registered: number[] = []
+  let here = false
+  box.stranger('telco').registrar = () => {
+    registered.push(box.clock.since())
+    return { status: here ? 200 : 503 }
+  }
+  await box.put(trunkKind.kind, { ...value, username: 'acme', secret: 's3', registers: true }, trunk)
+  away(box, 'closed')
+  await box.passes('1m')
+  const asked = () =>
+    box.sip.commands.filter(({ name, args }) => name === 'outOfDialog' && JSON.stringify(args).includes('OPTIONS'))
+  t.deepEqual(asked(), [])
+  here = true
+  isUp(box)
+  await box.passes('1s')
+  t.false(box.host.problems().some(({ text }) => text.includes('not registered')))
+  await box.passes('6s')
+  t.true(asked().length > 0)
+})
+
 test('speech is sealed as the trunk says, for calls out and in; a call for help is never refused for it', async t => {
   const { box } = await plant(t, { encryption: 'required' })
   t.is((await calls(box))?.encryption, 'required')

@@ -73,6 +73,11 @@ export class Connections {
     return { why: first.why, text: first.text ?? '' }
   }
 
+  /** It is known that there is none. */
+  isAway(spot: Spot): boolean {
+    return this.stateOf(spot)?.up === false
+  }
+
   stateOf(spot: Spot): Standing | undefined {
     return spot.transport === 'tls' ? this.#standings.get(keyOf(spot)) : undefined
   }

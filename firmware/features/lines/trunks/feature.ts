@@ -61,8 +61,8 @@ export const trunks = feature<TrunkSettings, Trunks>({
     const known = { ctx, watch, trunks: inService, carries, addresses }
     const registered = new Registrations(known)
     const parts = { ...known, serviceRoutes: (trunk: string) => registered.serviceRoutes(trunk) }
-    const heartbeat = new Heartbeat(parts)
     const connections = new Connections(parts)
+    const heartbeat = new Heartbeat(parts, connections)
     let before = inService()
     const tell = () => {
       registered.adjust(before)

@@ -4,6 +4,7 @@ import type { Context } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Addresses } from './addresses.ts'
+import type { Connections } from './connections.ts'
 import type { DialParts } from './dial.ts'
 import type { Spot } from './locate.ts'
 import type { Trunk } from './settings.ts'
@@ -30,14 +31,19 @@ export class Heartbeat {
   readonly #watch: TrunkWatch
   readonly #trunks: () => readonly Stored<Trunk>[]
   readonly #addresses: Addresses
+  readonly #connections: Connections
   readonly #asked
   readonly #lastAsked
 
-  constructor({ ctx, watch, trunks, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'trunks' | 'addresses'>) {
+  constructor(
+    { ctx, watch, trunks, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'trunks' | 'addresses'>,
+    connections: Connections,
+  ) {
     this.#ctx = ctx
     this.#watch = watch
     this.#trunks = trunks
     this.#addresses = addresses
+    this.#connections = connections
     this.#asked = ctx.live.collection<Question>('asked', { keep: 'process' })
     this.#lastAsked = ctx.live.collection<{ readonly at: number }>('last-asked', { keep: 'process' })
     ctx.clock.every(BEAT, () => this.#beat())
@@ -88,7 +94,8 @@ export class Heartbeat {
       const last = this.#lastAsked.get(trunk.id)?.at
       if (often === 0 || waiting.has(trunk.id) || (last !== undefined && now - last < often)) continue
       this.#lastAsked.set(trunk.id, { at: now })
-      for (const spot of this.#addresses.all(trunk)) this.#ask(trunk, spot)
+      // Where no connection stands nobody can be asked: why it does not is told already.
+      for (const spot of this.#addresses.all(trunk)) if (!this.#connections.isAway(spot)) this.#ask(trunk, spot)
     }
   }
 

@@ -175,6 +175,7 @@ export class Registrations {
   }
 
   observe(event: SipEvent): void {
+    if (event.type === 'connection-changed' && event.up) this.#hurry(placeOf(event.with))
     if (event.type !== 'replied') return
     const attempt = this.#attempts.get(event.request)
     if (!attempt) return
@@ -185,6 +186,16 @@ export class Registrations {
     else if (status === 423) this.#stretch(attempt, headers)
     else if (status === 408 || status >= 500) this.#failed(attempt, 'unreachable', { status, headers })
     else this.#failed(attempt, 'refused', { status, headers })
+  }
+
+  /** A carrier that could not be reached can be now. */
+  #hurry(place: string): void {
+    for (const trunk of this.#trunks()) {
+      const standing = this.#standings.get(trunk.id)
+      if (standing?.state !== 'unreachable' || !this.#addresses.all(trunk).some(spot => placeOf(spot) === place))
+        continue
+      this.#standings.set(trunk.id, { ...standing, due: this.#ctx.clock.since() })
+    }
   }
 
   #prove(attempt: Attempt, status: number, headers: readonly SipHeader[]): void {
@@ -250,4 +261,4 @@ export class Registrations {
   }
 }
 
-const placeOf = ({ host, port }: Spot): string => `${host} ${port}`
+const placeOf = ({ host, port }: Pick<Spot, 'host' | 'port'>): string => `${host} ${port}`
