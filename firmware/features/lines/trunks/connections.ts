@@ -73,9 +73,9 @@ export class Connections {
     return { why: first.why, text: first.text ?? '' }
   }
 
-  /** It is known that there is none. */
+  /** Spoken to over TLS, and not connected. */
   isAway(spot: Spot): boolean {
-    return this.stateOf(spot)?.up === false
+    return spot.transport === 'tls' && this.stateOf(spot)?.up !== true
   }
 
   stateOf(spot: Spot): Standing | undefined {

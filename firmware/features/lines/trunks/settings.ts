@@ -21,7 +21,7 @@ export const Trunk = Type.Object({
   host: Type.String({
     title: 'Address',
     minLength: 1,
-    maxLength: 253,
+    maxLength: 199,
     description: 'IP address or host name of the carrier’s or gateway’s SIP server, such as sip.carrier.example.',
   }),
   port: Type.Optional(
@@ -85,7 +85,7 @@ export const Trunk = Type.Object({
     Type.String({
       title: 'Outbound proxy',
       minLength: 1,
-      maxLength: 260,
+      maxLength: 199,
       description:
         'Where the carrier wants everything sent through another server: its address or name, with :port where it has one.',
       'x-advanced': true,

@@ -245,7 +245,7 @@ void TlsGate::tick(int64_t now) {
 }
 
 void TlsGate::refuse(Connection &c, const char *kind, const std::string &why) {
-  if (!c.far.empty()) return away(c, {kind, why});
+  if (!c.far.empty()) return away(c, c.connecting ? TlsDoubt{"unreachable", "no answer"} : TlsDoubt{kind, why});
   facts_.on_refused(c.peer, kind, why);
   drop(c.id);
 }
