@@ -121,6 +121,12 @@ const DOUBTS: readonly (readonly [
   ['is for a wildcard', 'other-name', () => shows(['*.example'])],
   ['is for another address', 'other-name', () => shows(['127.0.0.9']), { names: ['127.0.0.1'] }],
   [
+    'is signed by nobody that this machine knows',
+    'unknown-authority',
+    () => shows(['carrier.example']),
+    { authorities: '' },
+  ],
+  [
     'was signed by nobody that the box believes',
     'unknown-authority',
     async () => {

@@ -150,15 +150,19 @@ for (const manner of ['silent', 'hangs'] as const)
     t.false(PROBLEMS(box).includes('trunks.name-stale'))
   })
 
-test('after a power cut beside a dead name server the first call goes out', async t => {
-  const { box, edge } = await plant(t)
-  box.names.manner = 'hangs'
-  await box.restarts({ lost: 'power' })
-  box.phone('201').registers()
-  await box.settles()
-  await calls(box, 0)
-  t.true(edge.rings)
-})
+for (const [what, number] of [
+  ['the first call goes out', OUT],
+  ['911 leaves at once', '911'],
+] as const)
+  test(`after a power cut beside a name server that never answers ${what}`, async t => {
+    const { box, edge } = await plant(t)
+    box.names.manner = 'hangs'
+    await box.restarts({ lost: 'power' })
+    box.phone('201').registers()
+    await box.settles()
+    await calls(box, 0, number)
+    t.true(edge.rings)
+  })
 
 test('a name that leads nowhere is a problem, costs calls nothing, and mends itself', async t => {
   const { box, spare, edge } = await plant(t, { host: 'nowhere.example' })
