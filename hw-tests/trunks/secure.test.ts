@@ -95,7 +95,7 @@ test.serial(
     await hearEachOther(t, a, b)
     for (const box of [here, there]) t.is((await engineOf(box)).counters['media-encrypted'], 1, 'still sealed')
     // The other box has learned by which connection its caller is reached now.
-  await b.phone.current.hangup()
+    await b.phone.current.hangup()
     for (const box of [here, there]) await engineIsEmpty(box)
   },
 )
