@@ -23,6 +23,7 @@ import { keepEncryption } from './platform/system/encryption-keeper.ts'
 import { Errands } from './platform/system/errands.ts'
 import type { Look } from './platform/system/looking.ts'
 import { LoopWatch, machine } from './platform/system/machine-feature.ts'
+import { nameServers } from './platform/system/name-servers.ts'
 import { createSpeech } from './platform/system/speech.ts'
 import { readSupervisorOptions, type SupervisorOptions } from './platform/system/supervisor-options.ts'
 import { systemClock } from './platform/system/system-clock.ts'
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     live: stores.live,
     records: stores.records,
     blobs: openBlobDirectory(kept),
+    names: nameServers,
     speech: createSpeech(kept, errands),
     files: feature => directoriesOf(options, feature),
     folder: feature => openFeatureFolder(directoriesOf(options, feature).data),

@@ -10,6 +10,7 @@ import type { Context, Feature, Log } from './feature.ts'
 import type { Folder } from './folder.ts'
 import type { Kinds } from './kinds.ts'
 import type { Live } from './live.ts'
+import type { Names } from './names.ts'
 import type { AnyFeature } from './order.ts'
 import type { Records } from './records.ts'
 import type { HostStore, Who } from './store.ts'
@@ -25,6 +26,7 @@ export interface World {
   readonly clock: Clock
   readonly log: Log
   readonly blobs: Blobs
+  readonly names: Names
   /** The directories of one feature. */
   files(feature: string): { readonly data: string; readonly run: string }
   /** The durable directory of one feature. */
@@ -65,6 +67,7 @@ export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSign
     calls: shared.calls,
     sip: shared.sip,
     blobs: shared.blobs,
+    names: shared.names,
     files: shared.files(feature.name),
     folder: shared.folder(feature.name),
     use: <A>(needed: Feature<never, A>) => {

@@ -7,6 +7,7 @@ import type { SipEvent, SipPort } from './call/sip-port.ts'
 import type { Clock } from './clock.ts'
 import type { Folder } from './folder.ts'
 import type { Live } from './live.ts'
+import type { Names } from './names.ts'
 import type { Migration, Records } from './records.ts'
 import type { ActionRef, TSchema } from './schema.ts'
 import type { ResourceKind, Store, Who } from './store.ts'
@@ -178,6 +179,8 @@ export interface Context<S = unknown> {
   actionKind(kind: string): ActionKind<never> | undefined
   /** Sounds and other files kept by content. */
   readonly blobs: Blobs
+  /** Name servers: asked ahead of time, never on the way of a call. */
+  readonly names: Names
   /** Renders text to speech once and keeps the WAV by content; never on the way of a press. */
   speech(text: string, language: string): Promise<{ readonly file: string; readonly sha256: string }>
   emit<N extends keyof Facts>(name: N, fact: Facts[N]): void

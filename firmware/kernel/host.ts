@@ -287,9 +287,9 @@ export class Host {
 }
 
 function worldOf(o: HostOptions): World {
-  const { store, live, records, board, sip, clock, log, blobs } = o
+  const { store, live, records, board, sip, clock, log, blobs, names } = o
   const files = (feature: string) => o.files(feature)
   const folder = (feature: string) => o.folder(feature)
   const speech = (text: string, language: string) => o.speech(text, language)
-  return { store, live, records, board, sip, clock, log, blobs, files, folder, speech }
+  return { store, live, records, board, sip, clock, log, blobs, names, files, folder, speech }
 }

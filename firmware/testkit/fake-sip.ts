@@ -61,7 +61,6 @@ export class FakeSip extends WatchCommands implements SipPort {
   lenient = false
   emergencyNumbers: readonly string[] = []
   emergencyNetworks: readonly string[] = []
-  trunks: Parameters<SipPort['setTrunks']>[0] = { networks: [], contacts: [] }
   qualifySeconds = 0
   config: SwitchConfig | undefined
   readonly #ended = new Set<LegId>()
@@ -153,6 +152,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   /** The supervisor died: what the switch's successor finds again. Dialogs and relays outlive it, players and pages do not. */
   died(): void {
     this.#observer = undefined
+    this.peers = []
     this.watchers.died()
     this.#waiting = []
     this.mixes.clear()
@@ -228,12 +228,6 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.give('setEmergency', [o], () => {
       this.emergencyNumbers = o.numbers
       this.emergencyNetworks = o.networks
-    })
-  }
-
-  setTrunks(o: { readonly networks: readonly string[]; readonly contacts: readonly string[] }): void {
-    this.give('setTrunks', [o], () => {
-      this.trunks = o
     })
   }
 

@@ -1,7 +1,7 @@
 // Watchers of the fake switch: phones subscribe, are told, refresh, leave, and find their subscriptions again after a restart.
 import type { Subscription, SubscriptionEnd } from '../kernel/call/sip-port.ts'
-import { EncryptedCommands } from './fake-encryption.ts'
 import type { FakeSip } from './fake-sip.ts'
+import { TrunkCommands } from './fake-trunks.ts'
 import type { VirtualPhone } from './virtual-phone.ts'
 
 const HOUR = 3_600_000
@@ -178,7 +178,7 @@ export class FakeWatchers {
 }
 
 /** The commands of the port that are about watchers. */
-export abstract class WatchCommands extends EncryptedCommands {
+export abstract class WatchCommands extends TrunkCommands {
   abstract readonly watchers: FakeWatchers
 
   setEventPackages(names: readonly string[]): void {

@@ -9,10 +9,12 @@ import type { Clock } from '../kernel/clock.ts'
 import { PbxError } from '../kernel/errors.ts'
 import type { Facts, Feature, Grant, Log } from '../kernel/feature.ts'
 import { type Host, startHost } from '../kernel/host.ts'
+import type { Names } from '../kernel/names.ts'
 import { type AnyFeature, inOrder } from '../kernel/order.ts'
 import type { Operation, Who } from '../kernel/store.ts'
 import { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './fake-board.ts'
 import { FakeClock, type Span, settled } from './fake-clock.ts'
+import { FakeNames } from './fake-names.ts'
 import { FakeSip } from './fake-sip.ts'
 import { memoryBlobs } from './memory-blobs.ts'
 import { MemoryFolder } from './memory-folder.ts'
@@ -68,6 +70,7 @@ export class Box {
   readonly store: MemoryStore
   readonly records = new MemoryRecords()
   readonly blobs = memoryBlobs()
+  readonly names = new FakeNames()
   readonly #folders = new Map<string, MemoryFolder>()
   readonly logged: LogLine[] = []
   readonly told: Told[] = []
@@ -114,7 +117,7 @@ export class Box {
     const life: Life = { dead: false }
     this.#life = life
     this.lives += 1
-    const { live, blobs } = this
+    const { live, blobs, names } = this
     const host = await startHost({
       features: this.#features,
       store: mortal(this.store, life, STORE_READS),
@@ -124,6 +127,7 @@ export class Box {
       sip: mortal<SipPort>(this.sip, life, ['dump']),
       clock: mortal<Clock>(this.clock, life, ['now', 'since']),
       blobs,
+      names: mortal<Names>(names, life),
       log: this.#log(),
       files: feature => ({ data: `/data/${feature}`, run: `/run/${feature}` }),
       folder: feature => this.folder(feature),

@@ -20,4 +20,22 @@ export function encryption(rigTest: RigTest): void {
     await stage.event('ended')
     t.deepEqual(stage.all('encrypted'), [])
   })
+
+  rigTest(
+    'a connection that is to be kept and that nobody answers is told of, and no call goes by it',
+    async (stage, t) => {
+      const address = { family: 4, host: '127.0.0.1', port: 9, transport: 'tls' } as const
+      const peer = { address, names: ['carrier.example'], fingerprints: [], showsCertificate: false }
+      t.throws(() => stage.port.keepConnections([{ ...peer, authorities: 'nonsense' }]), {
+        code: 'switch.bad-authority',
+      })
+      stage.port.keepConnections([peer])
+      const told = await stage.event('connection-changed')
+      t.like(told, { with: address, up: false, why: 'unreachable' })
+      const target = { uri: 'sip:1@carrier.example;transport=tls', via: address, routes: ['sip:edge.example;lr'] }
+      const from = { number: '201', name: 'Post' }
+      stage.port.invite({ leg: 'out-1', target, from, to: '1', media: { kind: 'box' }, lane: 'new' })
+      t.is((await stage.event('ended')).cause, 'unreachable')
+    },
+  )
 }

@@ -2,7 +2,17 @@
 import type { Cause } from '../errors.ts'
 import type { Destination } from '../schema.ts'
 import type { Thing } from '../things.ts'
-import type { Address, Binding, LegQuality, Media, PageListener, Playlist, SipHeader, SoundId } from './sip-port.ts'
+import type {
+  Address,
+  Binding,
+  LegQuality,
+  Media,
+  MediaEncryption,
+  PageListener,
+  Playlist,
+  SipHeader,
+  SoundId,
+} from './sip-port.ts'
 
 /** Who is at the far side: frozen when identified, never looked up again during the call. */
 export interface Party {
@@ -79,9 +89,12 @@ export type RingTarget =
       readonly uri: string
       /** Where packets go, when the URI names its host. */
       readonly via?: Address
+      /** What the request passes first. */
+      readonly routes?: readonly string[]
       readonly party: Party
       readonly deadlines?: { readonly answer: number; readonly ringing: number }
       readonly credentials?: { username: string; secret: string }
+      readonly encryption?: MediaEncryption
       readonly headers?: readonly SipHeader[]
     }
 

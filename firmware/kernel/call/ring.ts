@@ -116,13 +116,18 @@ class Round {
         target:
           'binding' in target
             ? { binding: target.binding }
-            : { uri: target.uri, ...(target.via && { via: target.via }) },
+            : {
+                uri: target.uri,
+                ...(target.via && { via: target.via }),
+                ...(target.routes && { routes: target.routes }),
+              },
         from: this.#o.as ?? { number: call.from.number, name: call.from.name },
         to: target.party.number,
         media: caller?.state === 'early' ? { kind: 'relay', with: caller.id } : { kind: 'box' },
         lane: call.emergency ? 'emergency' : 'new',
         ...(target.headers && { headers: target.headers }),
         ...('credentials' in target && target.credentials && { credentials: target.credentials }),
+        ...('encryption' in target && target.encryption && { encryption: target.encryption }),
         ...('deadlines' in target && target.deadlines && { deadlines: target.deadlines }),
       })
     } catch (error) {

@@ -47,6 +47,37 @@ export interface Encryption {
   readonly clients: 'never' | 'when-given' | 'always'
 }
 
+/** A far side that the box itself connects to over TLS, and how it knows that it is him. */
+export interface Peer {
+  /** Its transport is tls. */
+  readonly address: Address
+  /** Its certificate must be for one of these, by a whole name (RFC 5922): host names, IP addresses. */
+  readonly names: readonly string[]
+  /** The name told in the handshake (RFC 6066 section 3). */
+  readonly serverName?: string
+  /** PEM of those who may have signed its certificate; those of the machine unless given. */
+  readonly authorities?: string
+  /** SHA-256 of its certificate, lower-case hexadecimal: where there are any, nothing else counts. */
+  readonly fingerprints: readonly string[]
+  /** Shows the box's own certificate where it is asked for one. */
+  readonly showsCertificate: boolean
+}
+
+/** Why there is no connection to a `Peer`. */
+export type PeerDoubt =
+  | 'unreachable'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'unknown-authority'
+  | 'other-name'
+  | 'other-certificate'
+  | 'bad-certificate'
+  | 'refused'
+  | 'protocol'
+  | 'slow'
+  | 'silent'
+  | 'closed'
+
 /** What the switch needs to know of a line to check its digest (RFC 8760: both algorithms). */
 export interface LineCredential {
   readonly line: string
@@ -118,7 +149,15 @@ export type Media =
  * A phone where it registered, or a URI. Names are never looked up on the way: a URI whose host is a name needs the
  * address to send to, and without one is unreachable.
  */
-export type Target = { readonly binding: Binding } | { readonly uri: string; readonly via?: Address }
+export type Target =
+  | { readonly binding: Binding }
+  | {
+      readonly uri: string
+      /** Over TLS only by a connection that is kept to this address. */
+      readonly via?: Address
+      /** URIs that the request passes first, each with `;lr` (RFC 3261 section 8.1.1.1). */
+      readonly routes?: readonly string[]
+    }
 
 export interface InviteOptions {
   /** Chosen by the kernel, so that it can name the leg before any event about it. */
@@ -357,6 +396,15 @@ export type SipEvent =
       readonly status: number
       readonly headers?: readonly SipHeader[]
     }
+  /** A connection that the box keeps is up, or is not; `text` says more of why, and ends a sentence. Told at each try. */
+  | { readonly type: 'connection-changed'; readonly with: Address; readonly up: true }
+  | {
+      readonly type: 'connection-changed'
+      readonly with: Address
+      readonly up: false
+      readonly why: PeerDoubt
+      readonly text: string
+    }
   | { readonly type: 'log'; readonly level: 'error' | 'warn' | 'info'; readonly text: string }
   | { readonly type: 'stopped' }
 
@@ -420,7 +468,17 @@ export interface SipPort {
    * Who calls from `networks` is not asked for a password, unless a phone registered from that very address and port;
    * a call from there to one of `contacts` is told by the number in its To header. Replaces what was set before.
    */
-  setTrunks(o: { readonly networks: readonly string[]; readonly contacts: readonly string[] }): void
+  setTrunks(o: {
+    readonly networks: readonly string[]
+    readonly contacts: readonly string[]
+    /** Encryption of calls that come from a network; `when-offered` unless said, the narrowest counts. */
+    readonly media?: readonly { readonly network: string; readonly encryption: MediaEncryption }[]
+  }): void
+  /**
+   * Opens a connection over TLS to each, keeps it and opens it anew when it breaks; calls and requests `via` its address
+   * go by it. Replaces what was set before. Throws PbxError `switch.bad-authority`, and nothing changes.
+   */
+  keepConnections(peers: readonly Peer[]): void
   /** Sends OPTIONS to every binding at this interval; 0 stops. */
   qualifyEvery(seconds: number): void
 

@@ -57,7 +57,8 @@ export async function makeLeaf(authority: Credentials, names: readonly string[],
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        // The latter for carriers that ask who connects to them.
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
         new x509.SubjectAlternativeNameExtension(names.map(alternative)),
         await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
       ],
@@ -76,6 +77,8 @@ export function whyRenew(
   const certificate = new x509.X509Certificate(leaf)
   if (certificate.issuer !== new x509.X509Certificate(authority).subject) return 'signed by another authority'
   if (certificate.notAfter.getTime() - o.now < RENEW_BEFORE_DAYS * DAY) return 'runs out soon'
+  const usages = certificate.getExtension(x509.ExtendedKeyUsageExtension)?.usages ?? []
+  if (!usages.includes(x509.ExtendedKeyUsage.clientAuth)) return 'cannot be shown to carriers'
   const present = new Set(
     certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(item => canonical(item.value)),
   )

@@ -14,6 +14,7 @@ export interface SwitchAddon {
   setEmergency(o: object): void
   setTrunks(o: object): void
   setEncryption(o: object): void
+  keepConnections(peers: readonly object[]): void
   qualifyEvery(seconds: number): void
   /** JSON of a SwitchDump; null when the switch does not answer. */
   dump(): string | null

@@ -10,6 +10,7 @@ import type {
   Media,
   PageListener,
   PageOptions,
+  Peer,
   Playlist,
   RestoredLeg,
   SipEvent,
@@ -41,6 +42,9 @@ export interface SwitchTimers {
   readonly stranger?: number
   /** Milliseconds after which a silent connection is pinged. */
   readonly silence?: number
+  /** Of connections that the box opened: milliseconds of silence until a ping, and for an answer to it. */
+  readonly ping?: number
+  readonly pong?: number
 }
 
 export interface SwitchOptions {
@@ -212,7 +216,7 @@ class Switch implements SipPort {
   setEmergency(o: { readonly numbers: readonly string[]; readonly networks: readonly string[] }): void {
     this.#stand('emergency', () => this.#addon.setEmergency(o))
   }
-  setTrunks(o: { readonly networks: readonly string[]; readonly contacts: readonly string[] }): void {
+  setTrunks(o: Parameters<SipPort['setTrunks']>[0]): void {
     this.#stand('trunks', () => this.#addon.setTrunks(o))
   }
   setEncryption(o: Encryption): void {
@@ -227,6 +231,18 @@ class Switch implements SipPort {
     // Looked at at once, also before the start: a wrong one never takes the place of a right one.
     order()
     this.#standing.set('encryption', order)
+  }
+  keepConnections(peers: readonly Peer[]): void {
+    const order = () => {
+      try {
+        this.#addon.keepConnections(peers)
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new PbxError('switch.bad-authority', `TLS cannot be spoken like this: ${why}`, { status: 400, cause })
+      }
+    }
+    order()
+    this.#standing.set('connections', order)
   }
   qualifyEvery(seconds: number): void {
     this.#stand('qualify', () => this.#addon.qualifyEvery(seconds))

@@ -1,17 +1,34 @@
 // Who calls from outside: the trunk by the address that the call comes from, the caller by the number that it tells.
 import type { Arrival, Party } from '../../../kernel/call/call.types.ts'
 import type { Stored } from '../../../kernel/store.ts'
+import type { Spot } from './locate.ts'
 import { parseNetwork } from './networks.ts'
 import { spelled } from './outside-number.ts'
 import type { Trunk } from './settings.ts'
 
-/** Every network that calls of a trunk come from, its own address among them. */
-export const networksOf = ({ host, networks }: Trunk) => [host, ...networks].flatMap(text => parseNetwork(text) ?? [])
+/** Where a trunk is reached. */
+export type SpotsOf = (trunk: Stored<Trunk>) => readonly Spot[]
+
+/** Every network that calls of a trunk come from, all of its own addresses among them. */
+export const networksOf = (trunk: Stored<Trunk>, spotsOf: SpotsOf) =>
+  [...new Set([...spotsOf(trunk).map(({ host }) => host), trunk.host, ...trunk.networks])].flatMap(
+    text => parseNetwork(text) ?? [],
+  )
+
+/** How calls from a trunk's networks are sealed, where that is not as they come. */
+export const sealedNetworks = (trunk: Stored<Trunk>, spotsOf: SpotsOf) =>
+  trunk.encryption === 'when-offered'
+    ? []
+    : networksOf(trunk, spotsOf).map(({ prefix }) => ({ network: prefix, encryption: trunk.encryption }))
 
 /** The trunk that this address belongs to; the narrowest network that holds it decides. */
-export function trunkAt(trunks: readonly Stored<Trunk>[], address: string): Stored<Trunk> | undefined {
+export function trunkAt(
+  trunks: readonly Stored<Trunk>[],
+  spotsOf: SpotsOf,
+  address: string,
+): Stored<Trunk> | undefined {
   const holding = trunks.flatMap(trunk =>
-    networksOf(trunk)
+    networksOf(trunk, spotsOf)
       .filter(network => network.holds(address))
       .map(network => ({ trunk, bits: Number(network.prefix.split('/')[1]) })),
   )

@@ -3,9 +3,12 @@ import type { Leg, RingFailure, RingTarget } from '../../../kernel/call/call.typ
 import type { Cause } from '../../../kernel/errors.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
+import type { Addresses } from './addresses.ts'
 import { orderOf } from './choice.ts'
+import type { Spot } from './locate.ts'
 import { type OutsideNumber, written } from './outside-number.ts'
 import type { Trunk } from './settings.ts'
+import { hostAs, targetOf } from './target.ts'
 import type { TrunkWatch } from './watch.ts'
 
 /** What is dialled, and by which trunks. */
@@ -23,6 +26,8 @@ export interface DialOrder {
 
 /** Milliseconds in which a trunk must answer anything at all, and the far phone ring. */
 const DEADLINES = { answer: 2000, ringing: 15_000 } as const
+/** How long one of several addresses may be silent, milliseconds: an INVITE is sent twice in that time. */
+export const SILENCE_EACH = 1000
 
 const FAULTS: readonly Cause[] = ['unreachable', 'overloaded', 'failed']
 /** The trunk's fault: somebody else may take the call. Everything else is what the far side says to the caller. */
@@ -34,49 +39,91 @@ export interface DialParts {
   readonly watch: TrunkWatch
   readonly trunks: () => readonly Stored<Trunk>[]
   readonly carries: (trunk: string) => number
+  readonly addresses: Addresses
+  /** What the carrier wants calls to pass, by the trunk's id. */
+  readonly serviceRoutes: (trunk: string) => readonly string[]
 }
 
 /** Rings until somebody answers, refuses, or no trunk is left. Rejects with CallGone when the caller goes. */
 export async function dial(parts: DialParts, caller: Leg, order: DialOrder): Promise<Leg | RingFailure> {
-  const { ctx, watch } = parts
-  const until = ctx.clock.since() + order.patienceSeconds * 1000
+  const { clock } = parts.ctx
+  const until = clock.since() + order.patienceSeconds * 1000
   let outcome: RingFailure = { cause: 'not-available' }
   for (const trunk of chosen(parts, order)) {
-    const patienceSeconds = (until - ctx.clock.since()) / 1000
-    if (patienceSeconds <= 0) break
-    const began = ctx.clock.since()
+    if (clock.since() >= until) break
+    const answer = await dialBy(parts, caller, { order, trunk, until })
+    if (!('cause' in answer) || !isFault(answer.cause)) return answer
+    outcome = answer
+  }
+  return outcome
+}
+
+interface Attempt {
+  readonly order: DialOrder
+  readonly trunk: Stored<Trunk>
+  /** Milliseconds of the monotonic clock. */
+  readonly until: number
+}
+
+/** By one trunk: its addresses one after the other, in the time that one address would have. */
+async function dialBy(parts: DialParts, caller: Leg, { order, trunk, until }: Attempt): Promise<Leg | RingFailure> {
+  const { ctx, watch, addresses } = parts
+  const began = ctx.clock.since()
+  const left = [...addresses.forCall(trunk)]
+  let silence: number = DEADLINES.answer
+  let outcome: RingFailure = { cause: 'unreachable' }
+  watch.counted(trunk.id, 'out')
+  for (let spot = left.shift(); spot !== undefined; spot = left.shift()) {
+    const at = ctx.clock.since()
+    const ringing = DEADLINES.ringing - (at - began)
+    if (silence <= 0 || ringing <= 0 || at >= until) break
+    const deadlines = { answer: left.length > 0 ? Math.min(SILENCE_EACH, silence) : silence, ringing }
     let rang: number | undefined
-    watch.counted(trunk.id, 'out')
     const answer = await caller.call.ring({
-      targets: [
-        {
-          ...targetOf(ctx, trunk, order.asSent ?? written(order.number, trunk.numberFormat)),
-          // RFC 3323 section 4.2, RFC 3325 section 9.3.
-          ...(order.withheld && { headers: [{ name: 'Privacy', value: 'id' }] }),
-        },
-      ],
-      patienceSeconds,
+      targets: [ringTarget(parts, { order, trunk, spot, deadlines })],
+      patienceSeconds: (until - at) / 1000,
       as: shownBy(trunk, order, caller),
       heard: () => {
         rang ??= ctx.clock.since() - began
       },
     })
-    if (!('cause' in answer)) {
+    const worked = !('cause' in answer) || !isFault(answer.cause)
+    addresses.told(trunk, spot, worked)
+    if (worked) {
       watch.worked(trunk.id, rang)
       caller.call.note({ trunk: trunk.name })
       return answer
     }
     outcome = answer
-    if (!isFault(answer.cause)) {
-      watch.worked(trunk.id, rang)
-      caller.call.note({ trunk: trunk.name })
-      return answer
-    }
-    watch.failed(trunk.id, answer.cause)
-    watch.counted(trunk.id, 'failed')
-    ctx.emit('trunk.passed-over', { trunk: trunk.id, call: caller.call.id, why: answer.cause, at: ctx.clock.now() })
+    silence -= ctx.clock.since() - at
   }
+  passedOver(parts, { trunk, call: caller.call.id, why: outcome.cause })
   return outcome
+}
+
+/** No address of it took the call. */
+function passedOver(
+  { ctx, watch }: DialParts,
+  { trunk, call, why }: { readonly trunk: Stored<Trunk>; readonly call: string; readonly why: Cause },
+): void {
+  watch.failed(trunk.id, why)
+  watch.counted(trunk.id, 'failed')
+  ctx.emit('trunk.passed-over', { trunk: trunk.id, call, why, at: ctx.clock.now() })
+}
+
+function ringTarget(
+  parts: DialParts,
+  {
+    order,
+    trunk,
+    spot,
+    deadlines,
+  }: { order: DialOrder; trunk: Stored<Trunk>; spot: Spot; deadlines: { answer: number; ringing: number } },
+): RingTarget {
+  const number = order.asSent ?? written(order.number, trunk.numberFormat)
+  // RFC 3323 section 4.2, RFC 3325 section 9.3.
+  const headers = order.withheld ? { headers: [{ name: 'Privacy', value: 'id' }] } : {}
+  return { ...targetOf(parts, trunk, { number, spot }), deadlines, ...headers }
 }
 
 function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
@@ -89,41 +136,6 @@ function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
   })
   return orderOf(candidates).flatMap(one => all.find(({ id }) => id === one.id) ?? [])
 }
-
-/** Where a trunk is spoken to, as a URI writes it. */
-export const hostOf = (trunk: Trunk): string => trunk.domain ?? bracketed(trunk.host)
-const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
-
-/** The trunk's URI, of a user there or of itself. */
-export function uriOf(trunk: Trunk, user?: string): string {
-  const port = trunk.domain === undefined && trunk.port !== 5060 ? `:${trunk.port}` : ''
-  const transport = trunk.transport === 'udp' ? '' : `;transport=${trunk.transport}`
-  return `sip:${user === undefined ? '' : `${user}@`}${hostOf(trunk)}${port}${transport}`
-}
-
-/** The address that the trunk is reached at. */
-export const viaOf = ({ host, port, transport }: Trunk) => ({
-  family: host.includes(':') ? (6 as const) : (4 as const),
-  host,
-  port,
-  transport,
-})
-
-/** The trunk as a target, and what is sent there as the number. */
-export function targetOf(ctx: Context, trunk: Stored<Trunk>, number: string): RingTarget {
-  const secret = trunk.secret === undefined ? undefined : ctx.store.secret(trunk.secret)
-  const { username, site } = trunk
-  return {
-    uri: uriOf(trunk, encodeURIComponent(number).replace('%2B', '+')),
-    via: viaOf(trunk),
-    party: { trunk: trunk.id, number, name: trunk.name, trust: 'trunk', ...(site !== undefined && { site }) },
-    deadlines: DEADLINES,
-    ...(username !== undefined && secret !== undefined && { credentials: { username, secret } }),
-  }
-}
-
-/** Who speaks for a domain says so. */
-export const hostAs = ({ domain: host }: Trunk) => (host === undefined ? {} : { host })
 
 function shownBy(trunk: Trunk, order: DialOrder, caller: Leg) {
   if (order.withheld) return { number: 'anonymous', name: 'Anonymous' }

@@ -4,15 +4,19 @@ import { feature } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Thing } from '../../../kernel/things.ts'
 import { sites } from '../../places/sites/feature.ts'
-import { callerOf, networksOf, trunkAt } from './caller.ts'
+import { Addresses } from './addresses.ts'
+import { callerOf, networksOf, sealedNetworks, trunkAt } from './caller.ts'
+import { Connections } from './connections.ts'
 import { type DialOrder, dial } from './dial.ts'
+import { figuresOf } from './figures.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type WayForHelp, waysForHelp } from './help.ts'
 import { problemsOf } from './problems.ts'
 import { Registrations } from './registration.ts'
 import { routesOf } from './routes.ts'
-import { type Trunk, trunkKind } from './settings.ts'
+import { type Trunk, TrunkSettings, trunkKind } from './settings.ts'
 import { TrunkWatch } from './watch.ts'
+import { floorOf, Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 import './facts.ts'
@@ -33,10 +37,11 @@ export interface Trunks {
   countryOf(trunk?: string): string
 }
 
-export const trunks = feature<unknown, Trunks>({
+export const trunks = feature<TrunkSettings, Trunks>({
   name: 'trunks',
   about: 'Carriers, gateways and other boxes: how calls leave the plant and come in.',
   needs: [sites],
+  settings: TrunkSettings,
   resources: [trunkKind],
   permissions: { 'trunks.view': words['trunks.view'], 'trunks.manage': words['trunks.manage'] },
   words: { en: words },
@@ -50,18 +55,32 @@ export const trunks = feature<unknown, Trunks>({
       return ctx.use(sites).of(site)?.country ?? 'US'
     }
     const watch = new TrunkWatch(ctx)
-    const parts = { ctx, watch, trunks: inService, carries }
-    const heartbeat = new Heartbeat(ctx, watch, inService)
-    const registered = new Registrations(ctx, watch, inService)
+    const whereabouts = new Whereabouts(ctx, inService, () => tell())
+    const addresses = new Addresses(ctx, whereabouts)
+    const spotsOf = (trunk: Stored<Trunk>) => addresses.all(trunk)
+    const known = { ctx, watch, trunks: inService, carries, addresses }
+    const registered = new Registrations(known)
+    const parts = { ...known, serviceRoutes: (trunk: string) => registered.serviceRoutes(trunk) }
+    const connections = new Connections(parts)
+    const heartbeat = new Heartbeat(parts, connections)
     let before = inService()
     const tell = () => {
       registered.adjust(before)
       before = inService()
-      const networks = before.flatMap(networksOf).map(({ prefix }) => prefix)
-      ctx.sip.setTrunks({ networks, contacts: registered.contacts })
-      watch.keepOnly(new Set(all().map(({ id }) => id)))
+      const networks = before.flatMap(trunk => networksOf(trunk, spotsOf)).map(({ prefix }) => prefix)
+      ctx.sip.setTrunks({
+        networks: [...new Set(networks)],
+        contacts: registered.contacts,
+        media: before.flatMap(trunk => sealedNetworks(trunk, spotsOf)),
+      })
+      const ids = new Set(all().map(({ id }) => id))
+      for (const kept of [watch, whereabouts]) kept.keepOnly(ids)
+      addresses.keepOnly(before)
+      connections.adjust()
+      for (const trunk of before) watch.floor(trunk.id, 'name', floorOf(whereabouts.stateOf(trunk)))
     }
     tell()
+    whereabouts.look()
     ctx.on('call.began', ({ from }) => {
       if (from.trust === 'trunk' && from.trunk !== undefined) watch.counted(from.trunk, 'in')
     })
@@ -76,7 +95,9 @@ export const trunks = feature<unknown, Trunks>({
         identify(arrival) {
           // Who calls for help is known by where he stands.
           const trunk =
-            arrival.line === undefined && !arrival.emergency ? trunkAt(inService(), arrival.source.host) : undefined
+            arrival.line === undefined && !arrival.emergency
+              ? trunkAt(inService(), spotsOf, arrival.source.host)
+              : undefined
           return trunk && callerOf(arrival, trunk, countryOf(trunk.id))
         },
         admit({ from: { trunk, trust } }) {
@@ -88,27 +109,17 @@ export const trunks = feature<unknown, Trunks>({
         observe(event) {
           heartbeat.observe(event)
           registered.observe(event)
+          connections.observe(event)
         },
       },
-      routes: routesOf({ trunks: all, watch, carries, registered }),
+      routes: routesOf({ trunks: all, parts, registered, whereabouts, connections }),
       touches: { 'trunk.health-changed': trunkOf, 'trunk.passed-over': trunkOf },
       apply: tell,
-      problems: () => problemsOf(ctx, all(), watch),
-      metrics: () => ({
-        trunks: inService().length,
-        trunks_down: inService().filter(({ id }) => watch.verdictOf(id).health === 'down').length,
-        trunk_calls_live: inService().reduce((sum, { id }) => sum + carries(id), 0),
-        ...total(all().map(({ id }) => watch.countsOf(id))),
-      }),
+      problems: () => problemsOf(parts, all(), { whereabouts, connections }),
+      metrics: () => figuresOf(parts, all(), whereabouts),
     }
   },
 })
 export default trunks
 
 const trunkOf = ({ trunk }: { readonly trunk: string }): readonly Thing[] => [{ kind: 'trunk', id: trunk }]
-
-const total = (counts: readonly { out: number; in: number; failed: number }[]) => ({
-  trunk_calls_out_total: counts.reduce((sum, one) => sum + one.out, 0),
-  trunk_calls_in_total: counts.reduce((sum, one) => sum + one.in, 0),
-  trunk_calls_not_taken_total: counts.reduce((sum, one) => sum + one.failed, 0),
-})

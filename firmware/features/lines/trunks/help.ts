@@ -4,11 +4,17 @@ import type { Cause } from '../../../kernel/errors.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { trunkAt } from './caller.ts'
 import { orderOf } from './choice.ts'
-import { type DialParts, hostAs, isFault, targetOf } from './dial.ts'
+import { type DialParts, isFault } from './dial.ts'
+import type { Spot } from './locate.ts'
 import type { Trunk } from './settings.ts'
+import { hostAs, targetOf } from './target.ts'
 
-/** Milliseconds in which a trunk must answer anything at all, and somewhere a phone ring. */
+/**
+ * Milliseconds in which a trunk must answer anything at all, and somewhere a phone ring. Two of its addresses are tried, in
+ * the time that one would have: the guard's phone waits no longer for a trunk that has many.
+ */
 const DEADLINES = { answer: 2000, ringing: 5000 } as const
+const ADDRESSES_AT_MOST = 2
 
 /** A trunk as a call for help takes it. */
 export interface WayForHelp {
@@ -16,32 +22,61 @@ export interface WayForHelp {
   readonly as: NonNullable<RingOptions['as']>
   /** False while it is known to be down. */
   readonly works: boolean
+  /** Of another address of the trunk before: whether it is tried after what became of that one. */
+  instead?(cause: Cause): boolean
   /** What became of the call: why it was not taken, or nothing. */
   told(cause?: Cause): void
 }
 
 /** Trunks that carry calls for help, those of the caller's site first. How many calls they carry is no matter. */
 export function waysForHelp(parts: DialParts, caller: Leg, number: string): readonly WayForHelp[] {
-  const from = caller.party.source === undefined ? undefined : trunkAt(parts.trunks(), caller.party.source.host)
+  const from =
+    caller.party.source === undefined
+      ? undefined
+      : trunkAt(parts.trunks(), trunk => parts.addresses.all(trunk), caller.party.source.host)
   // What came in by a trunk is not sent back there.
   const all = parts.trunks().filter(trunk => carriesHelp(trunk) && trunk.id !== from?.id)
   const near = all.filter(({ site }) => site !== undefined && site === caller.party.site)
   const inOrder = [near, all.filter(trunk => !near.includes(trunk))].flatMap(some => ordered(parts, some))
-  return inOrder.map(trunk => wayBy(parts, trunk, { caller, number }))
+  return inOrder.flatMap(trunk => {
+    const all = parts.addresses.forCall(trunk)
+    const working = all.filter(spot => !parts.addresses.isSilent(trunk, spot))
+    const spots = (working.length > 0 ? working : all).slice(0, ADDRESSES_AT_MOST)
+    const deadlines = { ...DEADLINES, answer: DEADLINES.answer / spots.length }
+    return spots.map((spot, at) => wayBy(parts, { trunk, spot, deadlines, at, of: spots.length }, { caller, number }))
+  })
 }
 
 /** Whether emergency numbers may leave by it. */
 export const carriesHelp = ({ inService, help }: Trunk): boolean => inService && help
 
-function wayBy(parts: DialParts, trunk: Stored<Trunk>, o: { caller: Leg; number: string }): WayForHelp {
-  const { ctx, watch } = parts
+interface Way {
+  readonly trunk: Stored<Trunk>
+  readonly spot: Spot
+  readonly deadlines: { readonly answer: number; readonly ringing: number }
+  /** Its place among the addresses of the trunk that are tried. */
+  readonly at: number
+  readonly of: number
+}
+
+function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string }): WayForHelp {
+  const { ctx, watch, addresses } = parts
+  const { trunk, spot, deadlines } = way
   const { call } = o.caller
   const shown = trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
   return {
-    target: { ...targetOf(ctx, trunk, o.number), deadlines: DEADLINES },
+    target: {
+      ...targetOf(parts, trunk, { number: o.number, spot }),
+      deadlines,
+      // In the clear rather than not at all.
+      ...(trunk.encryption === 'required' && { encryption: 'preferred' as const }),
+    },
     as: { number: shown, name: call.from.name, ...hostAs(trunk) },
     works: watch.verdictOf(trunk.id).health !== 'down',
+    ...(way.at > 0 && { instead: isFault }),
     told(cause) {
+      addresses.told(trunk, spot, cause === undefined || !isFault(cause))
+      if (cause !== undefined && isFault(cause) && way.at < way.of - 1) return
       watch.counted(trunk.id, 'out')
       if (cause === undefined) {
         watch.worked(trunk.id, undefined)

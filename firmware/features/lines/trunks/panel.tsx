@@ -9,7 +9,16 @@ import { Link } from 'wouter'
 
 type Health = 'healthy' | 'warning' | 'degraded' | 'critical' | 'down'
 
+/** One address of a trunk; `connected` where it is spoken to over TLS. */
+interface Spot {
+  readonly address: string
+  readonly silent: boolean
+  readonly connected?: boolean
+}
+
 interface TrunkNow {
+  readonly nameState: 'address' | 'asking' | 'found' | 'stale' | 'unknown'
+  readonly addresses: readonly Spot[]
   readonly trunk: string
   readonly name: string
   readonly address: string
@@ -116,8 +125,24 @@ const COLUMNS: readonly Column<TrunkNow>[] = [
   {
     key: 'address',
     title: t('trunks.column.address'),
-    text: ({ address, registration }) =>
-      registration === undefined ? address : `${address}, ${t(`trunks.registration.${registration}`)}`,
+    text: spoken,
+    draw: trunk => (
+      <>
+        <Text>{spoken(trunk)}</Text>
+        {trunk.nameState !== 'address' || trunk.addresses.some(({ connected }) => connected !== undefined)
+          ? trunk.addresses.map(one => (
+              <Text key={one.address} size="sm" c="dimmed">
+                {oneAddress(one)}
+              </Text>
+            ))
+          : null}
+        {NAME_TROUBLE.includes(trunk.nameState) && (
+          <Text size="sm" c="dimmed">
+            {t(`trunks.name.${trunk.nameState}`)}
+          </Text>
+        )}
+      </>
+    ),
   },
   { key: 'calls', title: t('trunks.column.calls'), text: ({ carries, channels }) => `${carries} / ${channels}` },
   { key: 'took', title: t('trunks.column.took'), text: ({ took }) => tookText(took) },
@@ -143,6 +168,18 @@ const HISTORY: readonly Column<Change>[] = [
   },
   { key: 'why', title: t('trunks.history.why'), text: ({ why }) => why || '–' },
 ]
+
+const NAME_TROUBLE = ['asking', 'stale', 'unknown']
+
+function spoken({ address, registration }: TrunkNow): string {
+  return registration === undefined ? address : `${address}, ${t(`trunks.registration.${registration}`)}`
+}
+
+/** The address, and what is to be said of it. */
+function oneAddress({ address, connected, silent }: Spot): string {
+  const link = connected === undefined ? [] : [t(`trunks.connection.${connected ? 'up' : 'away'}`)]
+  return [address, ...link, ...(silent && connected !== false ? [t('trunks.address.silent')] : [])].join(', ')
+}
 
 const tookText = (took?: number) => (took === undefined ? '–' : took < 1 ? '< 1 ms' : `${Math.round(took)} ms`)
 

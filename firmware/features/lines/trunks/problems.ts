@@ -1,11 +1,16 @@
 // What is wrong with trunks, and what to do.
+import type { PeerDoubt } from '../../../kernel/call/sip-port.ts'
 import type { Context, Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
-import { networksOf } from './caller.ts'
+import { networksOf, type SpotsOf } from './caller.ts'
+import { type Connections, sentence } from './connections.ts'
+import type { DialParts } from './dial.ts'
 import type { Health, Verdict } from './health.ts'
 import { carriesHelp } from './help.ts'
+import { questionOf } from './next-hop.ts'
 import type { Trunk } from './settings.ts'
 import type { TrunkWatch } from './watch.ts'
+import type { Whereabouts } from './whereabouts.ts'
 import { words } from './words.en.ts'
 
 const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
@@ -17,12 +22,18 @@ const SEVERITY: Readonly<Record<Health, Problem['severity'] | undefined>> = {
   down: 'serious',
 }
 
-export function problemsOf(ctx: Context, trunks: readonly Stored<Trunk>[], watch: TrunkWatch): readonly Problem[] {
+export function problemsOf(
+  { ctx, watch, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'addresses'>,
+  trunks: readonly Stored<Trunk>[],
+  { whereabouts, connections }: { readonly whereabouts: Whereabouts; readonly connections: Connections },
+): readonly Problem[] {
   const inService = trunks.filter(trunk => trunk.inService)
   return [
     ...inService.flatMap(trunk => healthProblem(trunk, watch)),
     ...inService.flatMap(trunk => secretProblem(ctx, trunk)),
-    ...sharedAddresses(inService),
+    ...inService.flatMap(trunk => nameProblem(trunk, whereabouts)),
+    ...inService.flatMap(trunk => connectionProblem(trunk, connections)),
+    ...sharedAddresses(inService, trunk => addresses.all(trunk)),
     ...(inService.length > 0 && !inService.some(carriesHelp) ? [NO_HELP] : []),
     ...inService.flatMap(helpNumberProblem),
   ]
@@ -56,7 +67,7 @@ function healthProblem(trunk: Stored<Trunk>, watch: TrunkWatch): Problem[] {
       code: `trunks.health:${trunk.id}`,
       severity,
       text: text.replace('{why}', why),
-      remedy: words['trunks.problem.remedy'].replace('{host}', trunk.host),
+      remedy: words['trunks.problem.remedy'].replace('{host}', questionOf(trunk).host),
       link: '/trunks',
     },
   ]
@@ -83,8 +94,54 @@ function secretProblem(ctx: Context, { id, name, secret }: Stored<Trunk>): Probl
   ]
 }
 
-function sharedAddresses(trunks: readonly Stored<Trunk>[]): Problem[] {
-  const claims = trunks.flatMap(trunk => networksOf(trunk).map(({ prefix }) => ({ trunk, prefix })))
+/** A name that leads nowhere, or to addresses that may have changed since. */
+function nameProblem(trunk: Stored<Trunk>, whereabouts: Whereabouts): Problem[] {
+  const { state, why = '' } = whereabouts.stateOf(trunk)
+  if (state !== 'unknown' && state !== 'stale') return []
+  const fill = (text: string) =>
+    text.replace('{name}', trunk.name).replaceAll('{host}', questionOf(trunk).host).replace('{why}', why)
+  return [
+    {
+      code: `trunks.name-${state}:${trunk.id}`,
+      severity: state === 'unknown' ? 'serious' : 'warning',
+      text: fill(words[`trunks.name-${state}`]),
+      remedy: fill(words['trunks.name.remedy']),
+      link: `/trunk/${trunk.id}`,
+      // No call can go there: that it is down is the same trouble.
+      ...(state === 'unknown' && { covers: [`trunks.health:${trunk.id}`] }),
+    },
+  ]
+}
+
+/** Nobody at the addresses of a trunk is who he is to be, or nobody is there at all. */
+function connectionProblem(trunk: Stored<Trunk>, connections: Connections): Problem[] {
+  const away = connections.awayOf(trunk)
+  if (away === undefined) return []
+  const remedy = words[REMEDIES[away.why] ?? 'trunks.connection.remedy']
+  return [
+    {
+      code: `trunks.connection:${trunk.id}`,
+      severity: 'serious',
+      text: words['trunks.connection'].replace('{name}', trunk.name).replace('{why}', sentence(away)),
+      remedy: remedy.replace('{host}', questionOf(trunk).host),
+      link: `/trunk/${trunk.id}`,
+      covers: [`trunks.health:${trunk.id}`],
+    },
+  ]
+}
+
+/** What to do about it, where it is something of its own. */
+const REMEDIES: Partial<Readonly<Record<PeerDoubt, keyof typeof words>>> = {
+  expired: 'trunks.connection.remedy.clock',
+  'not-yet-valid': 'trunks.connection.remedy.clock',
+  'unknown-authority': 'trunks.connection.remedy.authority',
+  'other-name': 'trunks.connection.remedy.name',
+  'other-certificate': 'trunks.connection.remedy.pin',
+  refused: 'trunks.connection.remedy.refused',
+}
+
+function sharedAddresses(trunks: readonly Stored<Trunk>[], spotsOf: SpotsOf): Problem[] {
+  const claims = trunks.flatMap(trunk => networksOf(trunk, spotsOf).map(({ prefix }) => ({ trunk, prefix })))
   return claims.flatMap(({ trunk, prefix }, at): Problem[] => {
     const first = claims.slice(0, at).find(other => other.prefix === prefix && other.trunk.id !== trunk.id)
     if (!first) return []

@@ -17,3 +17,18 @@ export function expiryIn(headers: readonly SipHeader[], contact: string): number
   const [, seconds] = /;\s*expires\s*=\s*"?(\d{1,9})/i.exec(own ?? '') ?? []
   return seconds === undefined ? secondsIn(headers, 'Expires') : Number(seconds)
 }
+
+/** Most URIs that a carrier may have calls pass. */
+const ROUTES_AT_MOST = 5
+
+/** What the carrier wants calls to pass (RFC 3608 section 5): URIs in their order, nothing where one of them cannot be used. */
+export function serviceRoutesIn(headers: readonly SipHeader[]): readonly string[] {
+  const values = headers
+    .filter(({ name }) => name.toLowerCase() === 'service-route')
+    .flatMap(({ value }) => parted(value))
+  const uris = values.map(value => /^\s*(?:"[^"]*"\s*|[^<"]*)<(sips?:[^\s<>",]+)>/i.exec(value)?.[1])
+  const usable = uris.every(uri => uri !== undefined && /;lr(?=[;=]|$)/i.test(uri))
+  return usable && uris.length <= ROUTES_AT_MOST ? uris.flatMap(uri => uri ?? []) : []
+}
+
+const parted = (value: string): readonly string[] => value.split(/,(?=\s*(?:<|"))/)

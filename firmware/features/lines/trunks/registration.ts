@@ -4,10 +4,13 @@ import type { SipEvent, SipHeader } from '../../../kernel/call/sip-port.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { Stored } from '../../../kernel/store.ts'
-import { uriOf, viaOf } from './dial.ts'
+import type { Addresses } from './addresses.ts'
+import type { DialParts } from './dial.ts'
 import { answerTo, challengeIn } from './digest.ts'
-import { expiryIn, secondsIn } from './register-answer.ts'
+import type { Spot } from './locate.ts'
+import { expiryIn, secondsIn, serviceRoutesIn } from './register-answer.ts'
 import type { Trunk } from './settings.ts'
+import { uriOf, wayTo } from './target.ts'
 import type { TrunkWatch } from './watch.ts'
 
 /** As whom the box registers at one trunk: kept, so that a carrier sees one box and not a new one after each start. */
@@ -30,12 +33,20 @@ interface Standing {
   readonly wanted: number
   /** SIP status of the last answer. */
   readonly status?: number
+  /** Where, while it is registered: when that is no address of the trunk any more, it is said anew. */
+  readonly at?: string
   /** The revision of the trunk that was registered. */
   readonly rev: number
 }
 
+/** What the carrier wants calls to pass while the box is registered (RFC 3608). */
+interface ServiceRoute {
+  readonly uris: readonly string[]
+}
+
 interface Attempt {
   readonly trunk: Stored<Trunk>
+  readonly spot: Spot
   readonly expires: number
   readonly at: number
   /** Challenges answered so far. */
@@ -56,16 +67,20 @@ export class Registrations {
   readonly #ctx: Context
   readonly #watch: TrunkWatch
   readonly #trunks: () => readonly Stored<Trunk>[]
+  readonly #addresses: Addresses
   readonly #identities
   readonly #standings
   readonly #attempts
+  readonly #routes
 
-  constructor(ctx: Context, watch: TrunkWatch, trunks: () => readonly Stored<Trunk>[]) {
+  constructor({ ctx, watch, trunks, addresses }: Pick<DialParts, 'ctx' | 'watch' | 'trunks' | 'addresses'>) {
     this.#ctx = ctx
     this.#watch = watch
+    this.#addresses = addresses
     this.#trunks = () => trunks().filter(trunk => trunk.registers)
     this.#identities = ctx.live.collection<Identity>('identity', { keep: 'power' })
     this.#standings = ctx.live.collection<Standing>('registration', { keep: 'process' })
+    this.#routes = ctx.live.collection<ServiceRoute>('service-route', { keep: 'power' })
     this.#attempts = ctx.live.collection<Attempt>('attempt', { keep: 'process' })
     ctx.clock.every(BEAT, () => this.#beat())
   }
@@ -80,17 +95,26 @@ export class Registrations {
     return standing && { state: standing.state, ...(standing.status !== undefined && { status: standing.status }) }
   }
 
+  /** What the carrier said when it took the registration; as it was before a restart until it says so again. */
+  serviceRoutes(trunk: string): readonly string[] {
+    return this.#routes.get(trunk)?.uris ?? []
+  }
+
   /** What was registered and is not to be any more says so; what has changed registers anew. */
   adjust(before: readonly Stored<Trunk>[]): void {
     const wanted = new Map(this.#trunks().map(trunk => [trunk.id, trunk]))
     for (const trunk of before) {
       const now = wanted.get(trunk.id)
       if (now?.rev === trunk.rev || this.#standings.get(trunk.id)?.state === undefined) continue
-      if (this.#standings.get(trunk.id)?.state === 'registered') this.#send({ trunk, expires: 0, proven: 0 })
+      const [spot] = this.#addresses.steady(trunk)
+      if (this.#standings.get(trunk.id)?.state === 'registered' && spot !== undefined)
+        this.#send({ trunk, spot, expires: 0, proven: 0 })
       this.#standings.delete(trunk.id)
-      this.#watch.floor(trunk.id, undefined)
+      this.#routes.delete(trunk.id)
+      this.#watch.floor(trunk.id, 'registration')
     }
-    for (const id of this.#identities.all().keys()) if (!wanted.has(id)) this.#identities.delete(id)
+    for (const kept of [this.#identities, this.#routes])
+      for (const id of kept.all().keys()) if (!wanted.has(id)) kept.delete(id)
   }
 
   #identityOf(trunk: string): Identity {
@@ -112,14 +136,20 @@ export class Registrations {
     const busy = new Set([...this.#attempts.all().values()].map(({ trunk }) => trunk.id))
     for (const trunk of this.#trunks()) {
       const standing = this.#standings.get(trunk.id)
-      if (busy.has(trunk.id) || (standing && now < standing.due)) continue
-      this.#send({ trunk, expires: standing?.wanted ?? trunk.registerSeconds, proven: 0 })
+      const [spot] = this.#addresses.steady(trunk)
+      if (spot === undefined || busy.has(trunk.id) || (standing && now < standing.due && this.#stands(trunk, standing)))
+        continue
+      this.#send({ trunk, spot, expires: standing?.wanted ?? trunk.registerSeconds, proven: 0 })
     }
+  }
+
+  #stands(trunk: Stored<Trunk>, { at }: Standing): boolean {
+    return at === undefined || this.#addresses.all(trunk).some(spot => placeOf(spot) === at)
   }
 
   #send(o: Omit<Attempt, 'at'>, proof: readonly SipHeader[] = []): void {
     const { clock, sip, log } = this.#ctx
-    const { trunk, expires } = o
+    const { trunk, spot, expires } = o
     const request = newIdentity('reg')
     const identity = this.#identityOf(trunk.id)
     const { contact, callId } = identity
@@ -131,9 +161,10 @@ export class Registrations {
       sip.outOfDialog({
         request,
         method: 'REGISTER',
-        target: { uri: uriOf(trunk), via: viaOf(trunk) },
+        target: wayTo(trunk, { spot }),
         registration: { account: uriOf(trunk, encodeURIComponent(trunk.username ?? '')), contact, callId, cseq },
-        headers: [{ name: 'Expires', value: String(expires) }, ...proof],
+        // RFC 3327 section 5.1: a proxy between may ask to be passed by calls that come in.
+        headers: [{ name: 'Expires', value: String(expires) }, { name: 'Supported', value: 'path' }, ...proof],
         lane: 'new',
       })
     } catch (error) {
@@ -144,6 +175,7 @@ export class Registrations {
   }
 
   observe(event: SipEvent): void {
+    if (event.type === 'connection-changed' && event.up) this.#hurry(placeOf(event.with))
     if (event.type !== 'replied') return
     const attempt = this.#attempts.get(event.request)
     if (!attempt) return
@@ -154,6 +186,16 @@ export class Registrations {
     else if (status === 423) this.#stretch(attempt, headers)
     else if (status === 408 || status >= 500) this.#failed(attempt, 'unreachable', { status, headers })
     else this.#failed(attempt, 'refused', { status, headers })
+  }
+
+  /** A carrier that could not be reached can be now. */
+  #hurry(place: string): void {
+    for (const trunk of this.#trunks()) {
+      const standing = this.#standings.get(trunk.id)
+      if (standing?.state !== 'unreachable' || !this.#addresses.all(trunk).some(spot => placeOf(spot) === place))
+        continue
+      this.#standings.set(trunk.id, { ...standing, due: this.#ctx.clock.since() })
+    }
   }
 
   #prove(attempt: Attempt, status: number, headers: readonly SipHeader[]): void {
@@ -179,22 +221,29 @@ export class Registrations {
     else this.#failed(attempt, 'refused', { status: 423 })
   }
 
-  #took({ trunk, expires: wanted, at }: Attempt, headers: readonly SipHeader[]): void {
+  #took({ trunk, spot, expires: wanted, at }: Attempt, headers: readonly SipHeader[]): void {
     if (wanted === 0 || !this.#isWanted(trunk)) return
+    this.#addresses.told(trunk, spot, true)
     const now = this.#ctx.clock.since()
     const granted = expiryIn(headers, this.#identityOf(trunk.id).contact) ?? wanted
     const due = now + Math.max(5, granted * REFRESH) * 1000
-    this.#standings.set(trunk.id, { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev })
-    this.#watch.floor(trunk.id, undefined)
+    const uris = serviceRoutesIn(headers)
+    if (uris.join() !== this.serviceRoutes(trunk.id).join()) this.#routes.set(trunk.id, { uris })
+    const standing = { state: 'registered', due, failures: 0, wanted, status: 200, rev: trunk.rev } as const
+    this.#standings.set(trunk.id, { ...standing, at: placeOf(spot) })
+    this.#watch.floor(trunk.id, 'registration')
     this.#watch.worked(trunk.id, now - at)
   }
 
   #failed(
-    { trunk, expires }: Attempt,
+    { trunk, spot, expires }: Attempt,
     state: 'refused' | 'unreachable',
     o: { readonly status?: number; readonly headers?: readonly SipHeader[] },
   ): void {
     if (expires === 0 || !this.#isWanted(trunk)) return
+    // Another address is tried next, where there is one.
+    if (state === 'unreachable') this.#addresses.told(trunk, spot, false)
+    else this.#routes.delete(trunk.id)
     const failures = (this.#standings.get(trunk.id)?.failures ?? 0) + 1
     const waits = AGAIN[state]
     const usual = waits[Math.min(failures, waits.length) - 1] ?? 30
@@ -202,7 +251,8 @@ export class Registrations {
     const due = this.#ctx.clock.since() + seconds * 1000
     const status = o.status === undefined ? {} : { status: o.status }
     this.#standings.set(trunk.id, { state, due, failures, wanted: expires, rev: trunk.rev, ...status })
-    this.#watch.floor(trunk.id, 'critical', `not registered (${NO_STATUS[o.status ?? 0] ?? o.status})`)
+    const why = `not registered (${NO_STATUS[o.status ?? 0] ?? o.status})`
+    this.#watch.floor(trunk.id, 'registration', { health: 'critical', why })
   }
 
   /** An answer may come after the trunk was changed or taken away. */
@@ -210,3 +260,5 @@ export class Registrations {
     return this.#trunks().some(trunk => trunk.id === id && trunk.rev === rev)
   }
 }
+
+const placeOf = ({ host, port }: Pick<Spot, 'host' | 'port'>): string => `${host} ${port}`

@@ -1,16 +1,20 @@
 // What a technician asks of trunks: how each is now, what it carries, and how that changed.
 import type { Route } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
+import type { Connections } from './connections.ts'
+import type { DialParts } from './dial.ts'
 import type { Registrations } from './registration.ts'
 import type { Trunk } from './settings.ts'
-import type { TrunkWatch } from './watch.ts'
+import type { Whereabouts } from './whereabouts.ts'
 
 export function routesOf(o: {
   readonly trunks: () => readonly Stored<Trunk>[]
-  readonly watch: TrunkWatch
-  readonly carries: (trunk: string) => number
+  readonly parts: Pick<DialParts, 'watch' | 'carries' | 'addresses'>
   readonly registered: Registrations
+  readonly whereabouts: Whereabouts
+  readonly connections: Connections
 }): readonly Route<never, unknown>[] {
+  const { watch, carries, addresses } = o.parts
   const on = ({ trunk: id }: { readonly trunk: string }) => [{ kind: 'trunk', id }]
   return [
     {
@@ -20,16 +24,23 @@ export function routesOf(o: {
       permission: 'trunks.view',
       rows: { in: 'trunks', on },
       run: () => ({
-        trunks: o.trunks().map(({ id, name, host, port, transport, channels, inService, registers }) => ({
-          trunk: id,
-          name,
-          address: `${host}:${port} ${transport}`,
-          channels,
-          inService,
-          carries: o.carries(id),
-          ...o.watch.verdictOf(id),
-          ...(registers && inService && { registration: o.registered.stateOf(id)?.state ?? 'trying' }),
-          ...o.watch.countsOf(id),
+        trunks: o.trunks().map(trunk => ({
+          trunk: trunk.id,
+          name: trunk.name,
+          address: spoken(trunk),
+          channels: trunk.channels,
+          inService: trunk.inService,
+          carries: carries(trunk.id),
+          ...watch.verdictOf(trunk.id),
+          nameState: o.whereabouts.stateOf(trunk).state,
+          addresses: addresses.steady(trunk).map(spot => ({
+            address: `${spot.host.includes(':') ? `[${spot.host}]` : spot.host}:${spot.port}`,
+            silent: addresses.isSilent(trunk, spot),
+            ...connected(o.connections.stateOf(spot)),
+          })),
+          ...(trunk.registers &&
+            trunk.inService && { registration: o.registered.stateOf(trunk.id)?.state ?? 'trying' }),
+          ...watch.countsOf(trunk.id),
         })),
       }),
     },
@@ -42,9 +53,15 @@ export function routesOf(o: {
       run: () => ({
         changes: o
           .trunks()
-          .flatMap(({ id, name }) => o.watch.historyOf(id).map(change => ({ trunk: id, name, ...change })))
+          .flatMap(({ id, name }) => watch.historyOf(id).map(change => ({ trunk: id, name, ...change })))
           .sort((a, b) => b.at - a.at),
       }),
     },
   ]
 }
+
+const connected = (state?: { readonly up: boolean }) => (state === undefined ? {} : { connected: state.up })
+
+/** As it was entered. */
+const spoken = ({ host, port, transport }: Trunk): string =>
+  `${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`} ${transport}`

@@ -1,11 +1,17 @@
 // A trunk: a carrier, a gateway or another box that takes calls to the outside and brings calls in.
 import { Name, Ref, Seconds, Secret, type Static, Type } from '../../../kernel/schema.ts'
 import type { ResourceKind } from '../../../kernel/store.ts'
+import { hostFault } from './host-name.ts'
 import { parseNetwork } from './networks.ts'
+import { hopIn } from './next-hop.ts'
+import { authoritiesFault, fingerprintFault } from './proof.ts'
 
 /** How numbers are written on their way out. */
 export const FORMATS = ['e164', 'e164-without-plus', 'national', 'as-dialled'] as const
 export type NumberFormat = (typeof FORMATS)[number]
+
+/** SRTP with keys in the session description (SDES, RFC 4568). */
+export const ENCRYPTION = ['off', 'when-offered', 'preferred', 'required'] as const
 
 /** A whole number of the world, with its country (ITU-T E.164). */
 export const E164 = '^\\+[1-9][0-9]{3,14}$'
@@ -15,12 +21,29 @@ export const Trunk = Type.Object({
   host: Type.String({
     title: 'Address',
     minLength: 1,
-    maxLength: 120,
-    pattern: '^[0-9A-Fa-f.:]+$',
-    description: 'IP address of the carrier’s or gateway’s SIP server.',
+    maxLength: 199,
+    description: 'IP address or host name of the carrier’s or gateway’s SIP server, such as sip.carrier.example.',
   }),
-  port: Type.Integer({ title: 'Port', minimum: 1, maximum: 65_535, default: 5060 }),
-  transport: Type.Enum(['udp', 'tcp'], { title: 'Transport', default: 'udp' }),
+  port: Type.Optional(
+    Type.Integer({
+      title: 'Port',
+      minimum: 1,
+      maximum: 65_535,
+      description:
+        'Empty: the one that name servers tell for the host name (SRV), else 5060, with tls 5061. With a port only the address of the host is asked for.',
+    }),
+  ),
+  transport: Type.Enum(['udp', 'tcp', 'tls'], {
+    title: 'Transport',
+    default: 'udp',
+    description: 'tls: encrypted, to a server that shows who it is.',
+  }),
+  encryption: Type.Enum(ENCRYPTION, {
+    title: 'Encryption of speech',
+    default: 'when-offered',
+    description:
+      '“when-offered”: as the carrier calls. “preferred”: the box offers it too, and speaks in the clear with a carrier that does not take it. “required”: calls in the clear are refused, but never a call for help. “off”: never. With transport tls nobody between reads the keys.',
+  }),
   networks: Type.Array(Type.String({ maxLength: 60 }), {
     title: 'Calls also come from',
     description:
@@ -54,10 +77,45 @@ export const Trunk = Type.Object({
       title: 'Domain',
       maxLength: 120,
       pattern: '^[A-Za-z0-9.-]+$',
-      description: 'As the carrier writes it in addresses. Empty: its IP address.',
+      description: 'As the carrier writes it in addresses. Empty: its address as above.',
       'x-advanced': true,
     }),
   ),
+  proxy: Type.Optional(
+    Type.String({
+      title: 'Outbound proxy',
+      minLength: 1,
+      maxLength: 199,
+      description:
+        'Where the carrier wants everything sent through another server: its address or name, with :port where it has one.',
+      'x-advanced': true,
+    }),
+  ),
+  authorities: Type.String({
+    title: 'Certificate signed by',
+    default: '',
+    maxLength: 60_000,
+    description:
+      'With tls: PEM of those who may have signed the certificate of the carrier’s server. Empty: the public authorities that this machine knows.',
+    'x-advanced': true,
+  }),
+  fingerprint: Type.Optional(
+    Type.String({
+      title: 'Certificate’s fingerprint',
+      minLength: 1,
+      maxLength: 120,
+      description:
+        'With tls: SHA-256 of the one certificate that is believed, whoever signed it, for whatever name and however old. Empty: any that is signed, valid and for the address or domain above.',
+      'x-advanced': true,
+    }),
+  ),
+  showsCertificate: Type.Boolean({
+    title: 'Show the box’s certificate',
+    default: false,
+    description:
+      'With tls: where the carrier asks who connects to it. It is the one that phones meet, signed by the authority of this box.',
+    'x-advanced': true,
+  }),
   site: Type.Optional(
     Ref('site', {
       title: 'Site',
@@ -135,7 +193,14 @@ export const trunkKind: ResourceKind<Trunk> = {
   schema: Trunk,
   label: 'name',
   check(trunk): Record<string, string> {
-    if (parseNetwork(trunk.host)?.single !== true) return { host: 'is no IP address: write one like 203.0.113.7' }
+    const fault = hostFault(trunk.host)
+    if (fault !== undefined) return { host: fault }
+    if (trunk.proxy !== undefined && hopIn(trunk.proxy) === undefined)
+      return { proxy: 'is neither an address nor a host name: write it like proxy.carrier.example or 203.0.113.7:5070' }
+    const unread = trunk.authorities.trim() === '' ? undefined : authoritiesFault(trunk.authorities)
+    if (unread !== undefined) return { authorities: unread }
+    const unlike = trunk.fingerprint === undefined ? undefined : fingerprintFault(trunk.fingerprint)
+    if (unlike !== undefined) return { fingerprint: unlike }
     const wrong = trunk.networks.find(network => parseNetwork(network) === undefined)
     if (wrong !== undefined) return { networks: `“${wrong}” is no network: write one like 203.0.113.0/28` }
     if ((trunk.username === undefined) !== (trunk.secret === undefined))
@@ -145,3 +210,24 @@ export const trunkKind: ResourceKind<Trunk> = {
     return {}
   },
 }
+
+export const TrunkSettings = Type.Object(
+  {
+    nameServers: Type.Array(
+      Type.String({
+        maxLength: 60,
+        pattern:
+          '^([0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?|\\[[0-9A-Fa-f:.]+\\](:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$',
+      }),
+      {
+        title: 'Name servers',
+        description:
+          'Asked for the host names of trunks, such as 192.0.2.53 or 192.0.2.53:5353. Empty: those of the machine.',
+        maxItems: 5,
+        default: [],
+      },
+    ),
+  },
+  { default: {} },
+)
+export type TrunkSettings = Static<typeof TrunkSettings>

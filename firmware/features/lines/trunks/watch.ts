@@ -5,11 +5,18 @@ import { HEALTH, type Health, judge, type Outcome, REMEMBERED, type Verdict } fr
 
 interface Lately {
   readonly outcomes: readonly Outcome[]
-  /** It cannot be better than this, whatever it takes, and why. */
-  readonly floor?: { readonly health: Health; readonly why: string }
+  /** By whom: it cannot be better than this, whatever it takes, and why. */
+  readonly floors?: Readonly<Partial<Record<FloorOf, Floor>>>
   readonly health: Health
   /** What the last failure was, in the words of a cause or a SIP status. */
   readonly lastFailure?: string
+}
+
+/** What a trunk needs before any call: its name found, its connection up, the box registered. */
+export type FloorOf = 'name' | 'connection' | 'registration'
+export interface Floor {
+  readonly health: Health
+  readonly why: string
 }
 
 /** One change of a trunk's health. */
@@ -61,9 +68,11 @@ export class TrunkWatch {
   }
 
   /** From now on the trunk is no better than this; undefined: only what it takes counts. */
-  floor(trunk: string, health: Health | undefined, why = ''): void {
-    const { floor: _, ...lately } = this.#lately.get(trunk) ?? { outcomes: [], health: 'healthy' as const }
-    this.#judged(trunk, { ...lately, ...(health !== undefined && { floor: { health, why } }) }, why)
+  floor(trunk: string, by: FloorOf, floor?: Floor): void {
+    const lately = this.#lately.get(trunk) ?? { outcomes: [], health: 'healthy' as const }
+    const { [by]: before, ...others } = lately.floors ?? {}
+    if (before === undefined && floor === undefined) return
+    this.#judged(trunk, { ...lately, floors: { ...others, ...(floor && { [by]: floor }) } }, floor?.why ?? '')
   }
 
   #note(trunk: string, outcome: Outcome, why?: string): void {
@@ -84,10 +93,14 @@ export class TrunkWatch {
     emit('trunk.health-changed', { trunk, ...change })
   }
 
-  #verdict({ outcomes, floor }: Lately): Verdict & { readonly why?: string } {
+  #verdict({ outcomes, floors = {} }: Lately): Verdict & { readonly why?: string } {
     const verdict = judge(outcomes, this.#ctx.clock.since())
-    if (floor === undefined || HEALTH.indexOf(floor.health) <= HEALTH.indexOf(verdict.health)) return verdict
-    return { ...verdict, ...floor }
+    // The name before the connection, the connection before the registration: one brings the others about.
+    const lowest = [floors.name, floors.connection, floors.registration]
+      .flatMap(floor => floor ?? [])
+      .sort((a, b) => HEALTH.indexOf(b.health) - HEALTH.indexOf(a.health))[0]
+    if (lowest === undefined || HEALTH.indexOf(lowest.health) <= HEALTH.indexOf(verdict.health)) return verdict
+    return { ...verdict, ...lowest }
   }
 
   /** `why` where it is something else than what the trunk took. */

@@ -24,6 +24,10 @@ export const words = {
   'trunks.health.degraded': 'degraded',
   'trunks.health.critical': 'critical',
   'trunks.health.down': 'down',
+  'trunks.name.asking': 'is looked up',
+  'trunks.name.unknown': 'the name leads nowhere',
+  'trunks.name.stale': 'the name servers are silent: as known before',
+  'trunks.address.silent': 'silent',
   'trunks.registration.trying': 'registering',
   'trunks.registration.registered': 'registered',
   'trunks.registration.refused': 'registration refused',
@@ -35,6 +39,37 @@ export const words = {
   'trunks.problem.slow': 'it takes {seconds} s',
   'trunks.problem.remedy':
     'Calls go by other trunks meanwhile, where there are any. Look whether the network to {host} works; then ask the carrier.',
+  'trunks.name-unknown': 'Trunk {name} cannot be reached: the host name {host} leads nowhere ({why}).',
+  'trunks.name-stale': 'Trunk {name} is called at the addresses that {host} led to last: {why}.',
+  'trunks.name.remedy':
+    'Look how {host} is written, and whether the name servers (Settings → Trunks; else those of the machine) can be reached from the box. Or enter an IP address instead.',
+  'trunks.connection': 'There is no connection to trunk {name}: {why}.',
+  'trunks.connection.unreachable': 'nobody answers there ({text})',
+  'trunks.connection.expired': 'its certificate has run out',
+  'trunks.connection.not-yet-valid': 'its certificate is not valid yet',
+  'trunks.connection.unknown-authority': 'its certificate is signed by nobody that the box believes',
+  'trunks.connection.other-name': 'it is somebody else: {text}',
+  'trunks.connection.other-certificate': 'it shows another certificate than the one entered: {text}',
+  'trunks.connection.bad-certificate': 'its certificate is not good ({text})',
+  'trunks.connection.refused': '{text}',
+  'trunks.connection.protocol': 'it does not speak TLS as the box does ({text})',
+  'trunks.connection.slow': 'it is too slow ({text})',
+  'trunks.connection.silent': 'it does not answer any more',
+  'trunks.connection.closed': 'it closes the connection',
+  'trunks.connection.remedy':
+    'Look whether the network to {host} works, and whether transport and port are as the carrier says; then ask the carrier.',
+  'trunks.connection.remedy.clock':
+    'Look whether date and time of this box are right. If they are, the carrier has to renew its certificate.',
+  'trunks.connection.remedy.authority':
+    'Ask the carrier who signs its certificate, and enter that authority under Certificate signed by; for a gateway of your own its fingerprint is enough.',
+  'trunks.connection.remedy.name':
+    'Enter as address or domain the name that is in the certificate, if that is your carrier. If not, somebody stands between: do not call by it.',
+  'trunks.connection.remedy.pin':
+    'Ask the carrier whether it has a new certificate. If so, enter its fingerprint; if not, somebody stands between.',
+  'trunks.connection.remedy.refused':
+    'The carrier wants to know who connects: switch on Show the box’s certificate, and give the carrier the authority of this box.',
+  'trunks.connection.up': 'connected',
+  'trunks.connection.away': 'not connected',
   'trunks.no-help':
     'No trunk carries calls for help: emergency numbers ring the answering points of the plant and nobody else.',
   'trunks.no-help.remedy':

@@ -19,6 +19,8 @@ export interface WayOutside {
   readonly as: NonNullable<RingOptions['as']>
   /** It took the last calls and questions: only then it comes before the answering points. */
   readonly works: boolean
+  /** Only where the line before, which it stands in for, ended like this. */
+  instead?(cause: Cause): boolean
   /** What became of it: the cause, or nothing when somebody answered. */
   told(cause?: Cause): void
 }
@@ -62,14 +64,17 @@ async function ringOutside(
   { ways, clock }: { readonly ways: readonly WayOutside[]; readonly clock: Clock },
 ): Promise<Leg | undefined> {
   let silent = 0
-  for (const { target, as, told } of ways) {
+  let before: Cause | undefined
+  for (const { target, as, told, instead } of ways) {
     if (silent >= SILENCE) return undefined
+    if (before !== undefined && instead?.(before) === false) continue
     const began = clock.since()
     let rang = false
     const heard = () => {
       rang = true
     }
     const outcome = await caller.call.ring({ targets: [target], patienceSeconds: OUTSIDE_RINGS, as, heard })
+    before = 'cause' in outcome ? outcome.cause : undefined
     if ('cause' in outcome) told(outcome.cause)
     // A phone of the plant that rang already, before the supervisor died, may answer meanwhile.
     else if (outcome.party.trunk === target.party.trunk) told()

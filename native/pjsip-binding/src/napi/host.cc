@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 
+#include "../sip/flows.h"
 #include "../sip/udp_transport.h"
 #include "read.h"
 
@@ -176,10 +177,47 @@ Napi::Value set_trunks(Info info) {
   const Napi::Object o = object_argument(info, 0);
   auto networks = prefixes_of(object_of(o, "networks").As<Napi::Array>());
   auto contacts = texts_of(object_of(o, "contacts").As<Napi::Array>());
-  post([networks, contacts](sip::Core &core) {
+  std::vector<sip::Core::TrunkMedia> media;
+  if (has(o, "media"))
+    for (const Napi::Object &one : objects_of(object_of(o, "media").As<Napi::Array>())) {
+      const auto network = sip::parse_prefix(text_of(one, "network"));
+      if (!network) throw Napi::TypeError::New(info.Env(), "media.network must be a network");
+      media.push_back({*network, encryption_of(info.Env(), text_of(one, "encryption"))});
+    }
+  post([networks, contacts, media](sip::Core &core) {
     core.peers = networks;
     core.trunk_contacts = contacts;
+    core.trunk_media = media;
   });
+  return info.Env().Undefined();
+}
+
+sip::TlsPeer peer_of(const Napi::Object &from) {
+  sip::TlsPeer peer;
+  const sip::Hop hop = hop_of(object_of(from, "address"));
+  if (!sip::is_secure(hop)) throw Napi::TypeError::New(from.Env(), "address.transport must be tls");
+  peer.address = hop.addr;
+  peer.names = texts_of(object_of(from, "names").As<Napi::Array>());
+  peer.server_name = text_or(from, "serverName", "");
+  peer.pins = texts_of(object_of(from, "fingerprints").As<Napi::Array>());
+  peer.shows_certificate = truth_of(from, "showsCertificate");
+  const std::string authorities = text_or(from, "authorities", "");
+  peer.context = sip::make_tls_client_context(authorities);
+  for (const auto *list : {&peer.names, &peer.pins})
+    for (const std::string &text : *list) peer.sameness += text + "\n";
+  peer.sameness += peer.server_name + "\n" + (peer.shows_certificate ? "shows" : "") + "\n" + authorities;
+  return peer;
+}
+
+/** Whatever is wrong with one is thrown here, before anything counts. */
+Napi::Value keep_connections(Info info) {
+  auto peers = std::make_shared<std::vector<sip::TlsPeer>>();
+  try {
+    for (const Napi::Object &one : objects_of(array_argument(info, 0))) peers->push_back(peer_of(one));
+  } catch (const std::runtime_error &error) {
+    throw Napi::Error::New(info.Env(), error.what());
+  }
+  post([peers](sip::Core &core) { sip::keep_connections(core, std::move(*peers)); });
   return info.Env().Undefined();
 }
 
@@ -208,6 +246,7 @@ void export_life(Napi::Env env, Napi::Object exports) {
   exports["dropBinding"] = Napi::Function::New(env, drop_binding);
   exports["setEmergency"] = Napi::Function::New(env, set_emergency);
   exports["setTrunks"] = Napi::Function::New(env, set_trunks);
+  exports["keepConnections"] = Napi::Function::New(env, keep_connections);
   exports["setEncryption"] = Napi::Function::New(env, set_encryption);
   exports["qualifyEvery"] = Napi::Function::New(env, qualify_every);
   exports["dump"] = Napi::Function::New(env, dump);

@@ -109,6 +109,8 @@ sip::Config config_of(const Napi::Object &from) {
     out.tls.handshake_ms = number_or(t, "handshake", 10'000);
     out.tls.unproven_ms = number_or(t, "stranger", 30'000);
     out.tls.silence_ms = number_or(t, "silence", 60'000);
+    out.tls.ping_ms = number_or(t, "ping", 25'000);
+    out.tls.pong_ms = number_or(t, "pong", 10'000);
   }
   return out;
 }
@@ -174,6 +176,11 @@ sip::InviteTarget target_of(const Napi::Object &from) {
   }
   out.uri = one_line(from.Env(), text_of(from, "uri"), "uri");
   if (has(from, "via")) out.via = hop_of(object_of(from, "via"));
+  if (has(from, "routes"))
+    for (const std::string &uri : texts_of(object_of(from, "routes").As<Napi::Array>())) {
+      if (uri.empty() || uri.find_first_of("<>\"\r\n \t,") != std::string::npos) wrong(from.Env(), "a route must be a URI");
+      out.routes.push_back(uri);
+    }
   return out;
 }
 

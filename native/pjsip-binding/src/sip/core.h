@@ -83,6 +83,11 @@ class Core : public media::Listener {
   Emergency emergency;
   std::vector<Prefix> peers;                 // trunks: not asked for a password
   std::vector<std::string> trunk_contacts;   // users that the box registered at trunks as
+  struct TrunkMedia {
+    Prefix network;
+    Encryption encryption;
+  };
+  std::vector<TrunkMedia> trunk_media;       // of networks that have it otherwise than `when_offered`
   std::vector<std::string> awaited;          // legs whose far side has a deadline
 
   pj_caching_pool cp{};
@@ -223,6 +228,10 @@ Access authenticate(pjsip_rx_data *rdata, const Credential **who);
 bool is_peer(const Core &core, const sockaddr_storage &source);
 /** The line whose digest is right in this request, without ever answering it. */
 const Credential *proven_line(pjsip_rx_data *rdata);
+
+// endpoint.cc
+/** Connections over TLS that the box opens: to these and nobody else. */
+void keep_connections(Core &core, std::vector<TlsPeer> peers);
 
 // register.cc
 void on_register(pjsip_rx_data *rdata);

@@ -259,6 +259,17 @@ class Trimmer {
 
 }  // namespace
 
+void keep_connections(Core &c, std::vector<TlsPeer> peers) {
+  if (!c.endpt || (!c.tls && peers.empty())) return;
+  // A box on which no phone comes in over TLS may still speak it to a trunk.
+  if (!c.tls) {
+    c.tls = std::make_unique<TlsDoor>(c);
+    ++c.pools_at_rest;
+  }
+  c.tls->open();
+  c.tls->dial(std::move(peers));
+}
+
 void run_endpoint(Core &c) {
   set_core(&c);
   try {

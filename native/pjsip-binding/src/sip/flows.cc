@@ -29,6 +29,18 @@ void lost(Core &c, const Hop &hop) {
     if (leg->tie && leg->flow_lost_ms == 0 && same_hop(leg->tie->hop, hop)) leg->flow_lost_ms = now;
 }
 
+/** The box has a connection to a trunk again: the far side learns from a request that calls go on by this one. */
+void found_again(Core &c, const Hop &hop) {
+  std::vector<std::string> there;
+  for (const auto &[id, leg] : c.legs)
+    if (leg->tie && leg->tie->hop_forced && leg->state == LegState::established && same_hop(leg->tie->hop, hop)) there.push_back(id);
+  for (const std::string &id : there)
+    if (Leg *leg = c.leg(id); leg && leg->dlg) {
+      leg->flow_lost_ms = 0;
+      ask_if_there(*leg);
+    }
+}
+
 /** PJSIP's locks are held here: what follows from it waits for the loop. */
 void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info) {
   if (before) (*before)(transport, state, info);
@@ -38,6 +50,7 @@ void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjs
   const std::string key = key_of(hop);
   if (state == PJSIP_TP_STATE_CONNECTED) {
     c->flows[key] = transport;
+    if (transport->dir == PJSIP_TP_DIR_OUTGOING) c->commands.post([c, hop] { found_again(*c, hop); });
     return;
   }
   const auto found = c->flows.find(key);
@@ -51,6 +64,8 @@ void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjs
 bool same_hop(const Hop &a, const Hop &b) { return a.type == b.type && same_address(a.addr, b.addr); }
 
 bool is_stream(const Hop &hop) { return hop.known() && !(pjsip_transport_get_flag_from_type(hop.type) & PJSIP_TRANSPORT_DATAGRAM); }
+
+bool is_secure(const Hop &hop) { return hop.known() && (hop.type & ~PJSIP_TRANSPORT_IPV6) == PJSIP_TRANSPORT_TLS; }
 
 bool is_up(const Core &c, const Hop &hop) { return !is_stream(hop) || c.flows.count(key_of(hop)) > 0; }
 

@@ -9,6 +9,8 @@ namespace pbx::sip {
 bool same_hop(const Hop &a, const Hop &b);
 /** On a connection, not on datagrams. */
 bool is_stream(const Hop &hop);
+/** Over TLS: only by a connection that is there. */
+bool is_secure(const Hop &hop);
 /** Whether the phone at the end of `hop` can be sent to: always over UDP, else while its connection is up. */
 bool is_up(const Core &core, const Hop &hop);
 /** Sends a request there, whatever its URI says. */

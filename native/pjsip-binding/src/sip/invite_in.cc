@@ -106,7 +106,7 @@ std::optional<Caller> screen(Core &c, pjsip_rx_data *rdata, const std::string &d
 
 /** True when the offer was refused: it is encrypted in a way the box cannot answer, or in the clear where that is not allowed. */
 bool refuse_media(Core &c, pjsip_rx_data *rdata, const Caller &caller, const Sdp &offer) {
-  const char *why = caller.emergency ? nullptr : unfit_media(encryption_of(c, caller.line), offer);
+  const char *why = caller.emergency ? nullptr : unfit_media(encryption_from(c, caller.line, source_of(rdata).addr), offer);
   if (!why) return false;
   c.count("media-refused");
   JsonObject event("media-refused");
@@ -195,7 +195,7 @@ void on_invite(pjsip_rx_data *rdata) {
   Leg &leg = make_leg(c, again ? again->id : random_id("in-"), false, caller->emergency ? Lane::emergency : Lane::fresh);
   tie(leg, dlg);
   leg.line = caller->line;
-  leg.media.encryption = encryption_of(c, caller->line);
+  leg.media.encryption = encryption_from(c, caller->line, source.addr);
   leg.tie->hop = source;
   leg.tie->hop_forced = true;
   leg.invite = pjsip_rdata_get_tsx(rdata);

@@ -115,6 +115,14 @@ Encryption encryption_of(const Core &c, const std::string &line) {
   return found == c.encryption.end() ? Encryption::when_offered : found->second;
 }
 
+Encryption encryption_from(const Core &c, const std::string &line, const sockaddr_storage &source) {
+  if (!line.empty()) return encryption_of(c, line);
+  const Core::TrunkMedia *narrowest = nullptr;
+  for (const Core::TrunkMedia &one : c.trunk_media)
+    if (one.network.contains(source) && (!narrowest || one.network.bits > narrowest->network.bits)) narrowest = &one;
+  return narrowest ? narrowest->encryption : Encryption::when_offered;
+}
+
 const char *unfit_media(Encryption wanted, const Sdp &offer) {
   const SdpMedia *audio = offer.audio();
   if (!audio || audio->port == 0) return nullptr;

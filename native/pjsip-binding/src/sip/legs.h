@@ -9,6 +9,7 @@ struct InviteTarget {
   std::string line;           // whose phone it is; empty: no phone of ours
   std::string uri;            // request URI
   std::optional<Hop> source;  // where the phone registered from: packets go there
+  std::vector<std::string> routes;  // URIs that the request passes first (RFC 3261 section 8.1.1.1)
   std::optional<Hop> via;     // the first hop of a URI whose host is a name: looked up beforehand, never here
 };
 
@@ -34,6 +35,8 @@ struct Farewell {
   std::vector<Header> headers;
 };
 
+/** A Route header of one URI; nullptr when it cannot be read. */
+pjsip_route_hdr *route_through(pj_pool_t *pool, const std::string &uri);
 // leg.cc
 Leg &make_leg(Core &core, std::string id, bool outgoing, Lane lane);
 /** Ties a leg to its dialog and joins the dialog's usages. The dialog is locked by the caller. */
@@ -83,6 +86,8 @@ media::SrtpKeys agreed_keys(const Leg &leg);
 /** Is what the far side said too little for what the leg must be? */
 bool is_too_open(const Leg &leg);
 Encryption encryption_of(const Core &core, const std::string &line);
+/** Of a call that comes in: as the line has it, or the trunk whose network it comes from. */
+Encryption encryption_from(const Core &core, const std::string &line, const sockaddr_storage &source);
 /** Why an offer cannot be answered, in the word of the port; nullptr when it can. */
 const char *unfit_media(Encryption wanted, const Sdp &offer);
 

@@ -175,10 +175,12 @@ void send_out_of_dialog(Core &c, const OutOfDialog &o) {
   pjsip_tx_data *tdata = nullptr;
   if (pjsip_endpt_create_request(c.endpt, &method, &target, &from_s, &to_s, &contact_s, r.call_id.empty() ? nullptr : &call_id, r.cseq > 0 ? r.cseq : -1, nullptr, &tdata) != PJ_SUCCESS)
     return failed(400);
-  if (o.target.source && !aim(c, tdata, *hop)) {
+  if ((o.target.source || is_secure(*hop)) && !aim(c, tdata, *hop)) {
     pjsip_tx_data_dec_ref(tdata);
-    return failed(480);
+    return failed(o.target.source ? 480 : 503);
   }
+  for (const std::string &uri : o.target.routes)
+    if (pjsip_route_hdr *route = route_through(tdata->pool, uri)) pjsip_msg_add_hdr(tdata->msg, reinterpret_cast<pjsip_hdr *>(route));
   head_for(tdata, *hop);
   if (own.transport) {
     pjsip_tpselector via{};

@@ -31,17 +31,19 @@ std::string sentence(SSL *ssl, const std::string &why) {
 }  // namespace
 
 void TlsGate::shake(Connection &c) {
+  if (c.connecting && !connected(c)) return;
   ERR_clear_error();
   const int done = SSL_do_handshake(c.ssl);
   if (done == 1) {
+    if (!c.far.empty() && !is_trusted(c)) return;
     epoll_ctl(door_, EPOLL_CTL_DEL, c.fd, nullptr);
     epoll_event event{};
     event.events = c.watched = EPOLLIN;
     event.data.u64 = c.id;
     epoll_ctl(inside_, EPOLL_CTL_ADD, c.fd, &event);
     c.open = true;
-    c.since_ms = c.active_ms = steady_ms();
-    facts_.on_open(c.id, c.local, c.peer);
+    c.since_ms = c.active_ms = c.heard_ms = steady_ms();
+    facts_.on_open(c.id, c.local, c.peer, !c.far.empty());
     return serve(c);
   }
   const int error = SSL_get_error(c.ssl, done);
@@ -55,6 +57,7 @@ void TlsGate::shake(Connection &c) {
     return;
   }
   const std::string why = tls_complaint();
+  if (!c.far.empty()) return away(c, doubt_of_failure(c.ssl, why));
   refuse(c, kind_of(c.ssl, why), sentence(c.ssl, why));
 }
 
@@ -69,8 +72,10 @@ bool TlsGate::read(Connection &c) {
     ERR_clear_error();
     const int n = SSL_read(c.ssl, buffer.data(), static_cast<int>(buffer.size()));
     if (n > 0) {
-      c.active_ms = steady_ms();
+      c.active_ms = c.heard_ms = steady_ms();
       c.heard_anything = true;
+      if (c.pinged_ms != 0 && n == 2 && buffer[0] == '\r' && buffer[1] == '\n') c.answers_pings = true;
+      c.pinged_ms = 0;
       c.under_way += static_cast<size_t>(n);
       facts_.on_bytes(c.id, {buffer.data(), static_cast<size_t>(n)});
       continue;
@@ -79,7 +84,8 @@ bool TlsGate::read(Connection &c) {
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return true;
     const std::string why = tls_complaint();
     // In TLS 1.3 a phone that does not believe the box says so when the box has finished already.
-    if (error == SSL_ERROR_SSL && !c.heard_anything) refuse(c, kind_of(c.ssl, why), sentence(c.ssl, why));
+    if (!c.far.empty() && why.find("alert") != std::string::npos) away(c, doubt_of_failure(c.ssl, why));
+    else if (error == SSL_ERROR_SSL && !c.heard_anything && c.far.empty()) refuse(c, kind_of(c.ssl, why), sentence(c.ssl, why));
     else drop(c.id);
     return false;
   }

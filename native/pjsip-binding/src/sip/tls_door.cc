@@ -38,10 +38,12 @@ void TlsDoor::tell(Fact fact) {
   if (first) core_.commands.post([this] { collect(); });
 }
 
-void TlsDoor::on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) { tell({Fact::Kind::open, id, local, peer, "", ""}); }
+void TlsDoor::on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) { tell({dialled ? Fact::Kind::dialled : Fact::Kind::open, id, local, peer, "", ""}); }
 void TlsDoor::on_bytes(ConnectionId id, std::string bytes) { tell({Fact::Kind::bytes, id, {}, {}, std::move(bytes), ""}); }
 void TlsDoor::on_closed(ConnectionId id) { tell({Fact::Kind::closed, id, {}, {}, "", ""}); }
 void TlsDoor::on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) { tell({Fact::Kind::refused, 0, {}, peer, why, kind}); }
+
+void TlsDoor::on_away(const sockaddr_storage &peer, const char *word, const std::string &why) { tell({Fact::Kind::away, 0, {}, peer, why, word}); }
 
 void TlsDoor::collect() {
   std::vector<Fact> facts;
@@ -51,8 +53,13 @@ void TlsDoor::collect() {
   }
   if (!receipt_) return;
   for (Fact &fact : facts) {
-    if (fact.kind == Fact::Kind::open) {
+    if (fact.kind == Fact::Kind::open || fact.kind == Fact::Kind::dialled) {
       arrived(fact);
+      continue;
+    }
+    if (fact.kind == Fact::Kind::away) {
+      core_.count("tls-away");
+      tell_peer(fact);
       continue;
     }
     if (fact.kind == Fact::Kind::refused) {
@@ -78,6 +85,27 @@ void TlsDoor::refused(const Fact &fact) {
   if (++told_ <= kToldInASecond) core_.log("warn", "TLS with " + bracketed(host_of(fact.peer)) + " refused: " + fact.text);
 }
 
+/** How it is with a connection of the box's own. */
+void TlsDoor::tell_peer(const Fact &fact) {
+  Hop hop;
+  hop.addr = fact.peer;
+  hop.type = fact.peer.ss_family == AF_INET6 ? PJSIP_TRANSPORT_TLS6 : PJSIP_TRANSPORT_TLS;
+  JsonObject event("connection-changed");
+  event.raw("with", json_of(hop)).truth("up", fact.kind == Fact::Kind::dialled);
+  if (fact.kind == Fact::Kind::away) event.text("why", fact.word).text("text", fact.text);
+  core_.emit(Lane::established, event);
+}
+
+void TlsDoor::dial(std::vector<TlsPeer> peers) {
+  for (TlsPeer &peer : peers) {
+    // A box that was told to keep to one address calls from there too.
+    for (const Listener &listener : core_.listeners)
+      if (!listener.wildcard && parse_address(listener.bound, 0)->ss_family == peer.address.ss_family && (peer.bind.empty() || listener.bound == local_host_towards(peer.address))) peer.bind = listener.bound;
+    peer.sameness += "|" + peer.bind;
+  }
+  gate_.peers(std::move(peers));
+}
+
 void TlsDoor::arrived(const Fact &fact) {
   const bool six = fact.peer.ss_family == AF_INET6;
   pj_pool_t *pool = pjsip_endpt_create_pool(core_.endpt, "tls%p", 512, 512);
@@ -98,10 +126,12 @@ void TlsDoor::arrived(const Fact &fact) {
   hop.type = static_cast<pjsip_transport_type_e>(t->key.type);
   const LocalAddress own = core_.local_towards(hop);
   t->local_name.host = copy(pool, own.advertised.empty() ? host_of(fact.local) : own.advertised);
+  const bool dialled = fact.kind == Fact::Kind::dialled;
+  t->proven = dialled;
   t->local_name.port = own.port;
   t->remote_name.host = copy(pool, host_of(fact.peer));
   t->remote_name.port = port_of(fact.peer);
-  t->dir = PJSIP_TP_DIR_INCOMING;
+  t->dir = dialled ? PJSIP_TP_DIR_OUTGOING : PJSIP_TP_DIR_INCOMING;
   t->info = copy(pool, "tls " + bracketed(host_of(fact.peer)) + ":" + std::to_string(port_of(fact.peer))).ptr;
   t->send_msg = &on_send;
   t->do_shutdown = &on_shutdown;
@@ -114,7 +144,8 @@ void TlsDoor::arrived(const Fact &fact) {
     on_destroy(t);
     return;
   }
-  core_.count("tls-accepted");
+  core_.count(dialled ? "tls-dialled" : "tls-accepted");
+  if (dialled) tell_peer(fact);
   // Held until the connection is gone: PJSIP takes a transport away that nobody uses.
   pjsip_transport_add_ref(t);
   if (const pjsip_tp_state_callback changed = pjsip_tpmgr_get_state_cb(t->tpmgr)) {
@@ -213,6 +244,8 @@ void TlsDoor::end(Transport &t) {
 
 void TlsDoor::tick(int64_t now_ms) {
   for (const auto &[id, t] : transports_) {
+    // Nobody signs in from a trunk's network: it is known by its address.
+    if (!t->proven && is_peer(core_, t->peer)) prove(t);
     if (t->unfinished_since_ms == 0 || t->pending.empty() || now_ms - t->unfinished_since_ms < kUnfinishedMs) continue;
     t->unfinished_since_ms = 0;
     core_.count("tls-unfinished");

@@ -28,7 +28,12 @@ class TlsDoor final : public TlsFacts {
 
   /** An errno; 0 when it listens. */
   int listen(const sockaddr_storage &bind_to) { return gate_.listen(bind_to); }
-  void open() { gate_.run(); }
+  void open() {
+    if (!opened_) gate_.run();
+    opened_ = true;
+  }
+  /** Sip thread. Connections are opened to these peers and kept. */
+  void dial(std::vector<TlsPeer> peers);
   bool waiting() const { return waiting_ > 0; }
   /** Works for a few milliseconds at most. */
   void work();
@@ -39,15 +44,16 @@ class TlsDoor final : public TlsFacts {
   void close();
 
   // TlsFacts
-  void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) override;
+  void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) override;
   void on_bytes(ConnectionId id, std::string bytes) override;
   void on_closed(ConnectionId id) override;
   void on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) override;
+  void on_away(const sockaddr_storage &peer, const char *word, const std::string &why) override;
 
  private:
   struct Transport;
   struct Fact {
-    enum class Kind { open, bytes, closed, refused } kind;
+    enum class Kind { open, dialled, bytes, closed, refused, away } kind;
     ConnectionId id;
     sockaddr_storage local, peer;
     std::string text;
@@ -62,6 +68,7 @@ class TlsDoor final : public TlsFacts {
   void collect();
   void arrived(const Fact &fact);
   void refused(const Fact &fact);
+  void tell_peer(const Fact &fact);
   void line_up(Transport &t);
   bool next(ConnectionId &id);
   void feed(Transport &t);
@@ -73,6 +80,7 @@ class TlsDoor final : public TlsFacts {
   std::unordered_map<ConnectionId, Transport *> transports_;
   std::array<std::deque<ConnectionId>, queues> queues_;
   size_t waiting_ = 0;
+  bool opened_ = false;
   unsigned known_in_a_row_ = 0;
   int64_t told_second_ = 0;
   int told_ = 0;

@@ -39,6 +39,15 @@ void watch_in(int set, int fd, ConnectionId id) {
 
 }  // namespace
 
+void find_out_dead_ends(int fd) {
+  option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
+  option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kProbeSeconds);
+  option(fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+  option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnconfirmedMs);
+}
+
 TlsGate::TlsGate(TlsFacts &facts, const Presented &context, const TlsLimits &limits) : facts_(facts), context_(context), limits_(limits), last_(kFirstConnection) {
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   door_ = epoll_create1(EPOLL_CLOEXEC);
@@ -131,6 +140,7 @@ void TlsGate::loop() {
 void TlsGate::obey() {
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t drained = ::read(wake_, &count, sizeof count);
+  take_peers();
   std::vector<Order> orders;
   {
     std::lock_guard lock(mutex_);
@@ -157,7 +167,7 @@ ConnectionId TlsGate::oldest(bool open, const sockaddr_storage *host, size_t &co
   count = 0;
   ConnectionId first = 0;
   for (const auto &[id, c] : connections_) {
-    if (c->open != open || (open && c->proven) || (host && !same_host(c->peer, *host))) continue;
+    if (!c->far.empty() || c->open != open || (open && c->proven) || (host && !same_host(c->peer, *host))) continue;
     if (count++ == 0) first = id;
   }
   return first;
@@ -196,12 +206,7 @@ void TlsGate::accept_from(int listener) {
   if (!make_room(c.peer)) return turn_away("crowded", "too many connections");
   length = sizeof c.local;
   getsockname(c.fd, reinterpret_cast<sockaddr *>(&c.local), &length);
-  option(c.fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  option(c.fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  option(c.fd, IPPROTO_TCP, TCP_KEEPIDLE, kIdleSeconds);
-  option(c.fd, IPPROTO_TCP, TCP_KEEPINTVL, kProbeSeconds);
-  option(c.fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
-  option(c.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnconfirmedMs);
+  find_out_dead_ends(c.fd);
   c.ssl = SSL_new(context.get());
   if (!c.ssl || SSL_set_fd(c.ssl, c.fd) != 1) {
     SSL_free(c.ssl);
@@ -216,17 +221,21 @@ void TlsGate::accept_from(int listener) {
 }
 
 void TlsGate::tick(int64_t now) {
-  std::vector<ConnectionId> late;
+  std::vector<ConnectionId> late, dialled;
   for (auto &[id, c] : connections_) {
+    if (!c->far.empty()) dialled.push_back(id);
     if (!c->open && now - c->since_ms > limits_.handshake_ms) late.push_back(id);
     if (c->open && !c->proven && now - c->since_ms > limits_.unproven_ms) late.push_back(id);
   }
   for (const ConnectionId id : late)
     if (Connection *c = find(id)) refuse(*c, "slow", c->open ? "nobody signed in on it" : "the handshake took too long");
+  for (const ConnectionId id : dialled)
+    if (Connection *c = find(id)) ping(*c, now);
+  dial_due(now);
   // A ping of ours (RFC 5626 section 3.5.1) holds the way open, and finds out connections whose other end is gone.
   std::vector<ConnectionId> silent;
   for (auto &[id, c] : connections_)
-    if (c->open && now - c->active_ms > limits_.silence_ms) silent.push_back(id);
+    if (c->open && c->far.empty() && now - c->active_ms > limits_.silence_ms) silent.push_back(id);
   for (const ConnectionId id : silent) {
     Connection *c = find(id);
     c->active_ms = now;
@@ -236,6 +245,7 @@ void TlsGate::tick(int64_t now) {
 }
 
 void TlsGate::refuse(Connection &c, const char *kind, const std::string &why) {
+  if (!c.far.empty()) return away(c, c.connecting ? TlsDoubt{"unreachable", "no answer"} : TlsDoubt{kind, why});
   facts_.on_refused(c.peer, kind, why);
   drop(c.id);
 }
@@ -246,6 +256,7 @@ void TlsGate::drop(ConnectionId id) {
   const std::unique_ptr<Connection> c = std::move(found->second);
   connections_.erase(found);
   if (c->open) facts_.on_closed(id);
+  hung_up(*c);
   SSL_free(c->ssl);
   ::close(c->fd);
 }

@@ -31,11 +31,14 @@ using ConnectionId = uint64_t;
 class TlsFacts {
  public:
   virtual ~TlsFacts() = default;
-  virtual void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) = 0;
+  /** `dialled`: the box opened it. */
+  virtual void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) = 0;
   virtual void on_bytes(ConnectionId id, std::string bytes) = 0;
   virtual void on_closed(ConnectionId id) = 0;
   /** A connection that came to nothing: a counter's word, and a sentence's end. */
   virtual void on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) = 0;
+  /** There is no connection to a peer that the box dials: a word, and a sentence's end. */
+  virtual void on_away(const sockaddr_storage &peer, const char *word, const std::string &why) = 0;
 };
 
 struct TlsLimits {
@@ -43,7 +46,12 @@ struct TlsLimits {
   size_t unproven = 256, unproven_per_host = 64;
   size_t all = 4000;
   int64_t handshake_ms = 10'000, unproven_ms = 30'000, silence_ms = 60'000;
+  /** Of connections that the box opened: pings, and the time for an answer to one (RFC 5626 sections 4.4.1 and 5.4). */
+  int64_t ping_ms = 25'000, pong_ms = 10'000;
 };
+
+/** For TCP: a far end that is gone is found out, and nothing waits to be sent together. */
+void find_out_dead_ends(int fd);
 
 class TlsGate {
  public:
@@ -55,6 +63,8 @@ class TlsGate {
   void run();
 
   // Any thread.
+  /** Connections are opened to these and kept, and to nobody else. */
+  void peers(std::vector<TlsPeer> peers);
   void send(ConnectionId id, std::string bytes);
   /** So many bytes were worked through: more are read. */
   void taken(ConnectionId id, size_t bytes);
@@ -75,6 +85,17 @@ class TlsGate {
     std::string out;
     bool want_write = false;
     uint32_t watched = 0;
+    std::string far;          // of one that the box opened: whom to, by its key
+    bool connecting = false;  // TCP is not there yet
+    int64_t heard_ms = 0, pinged_ms = 0;
+    bool answers_pings = false;
+  };
+  /** A peer that the box dials. */
+  struct Far {
+    TlsPeer peer;
+    ConnectionId id = 0;  // 0: no connection, not even a beginning of one
+    int failures = 0;
+    int64_t next_ms = 0;  // when it is dialled again
   };
   struct Order {
     enum class Kind { send, taken, prove, close } kind;
@@ -96,6 +117,18 @@ class TlsGate {
   void drop(ConnectionId id);
   void tick(int64_t now_ms);
   Connection *find(ConnectionId id);
+
+  // tls_dial.cc
+  void take_peers();
+  void dial_due(int64_t now_ms);
+  void dial(const std::string &key, Far &far);
+  bool start_dialled(Connection &c, const TlsPeer &peer);
+  void show_own(SSL *ssl);
+  bool connected(Connection &c);
+  bool is_trusted(Connection &c);
+  void away(Connection &c, const TlsDoubt &doubt);
+  void ping(Connection &c, int64_t now_ms);
+  void hung_up(const Connection &c);
   ConnectionId oldest(bool open, const sockaddr_storage *host, size_t &count);
 
   TlsFacts &facts_;
@@ -105,8 +138,10 @@ class TlsGate {
   int wake_ = -1, door_ = -1, inside_ = -1;
   std::mutex mutex_;
   std::vector<Order> orders_;
+  std::unique_ptr<std::vector<TlsPeer>> new_peers_;
   std::atomic<bool> over_{false};
   std::map<ConnectionId, std::unique_ptr<Connection>> connections_;
+  std::map<std::string, Far> fars_;
   ConnectionId last_ = 0;
   int64_t deaf_until_ms_ = 0;
   std::thread thread_;

@@ -12,6 +12,7 @@ namespace {
 
 /** RFC 9325 section 4.2: of TLS 1.2 only what has forward secrecy and authenticates what it encrypts. */
 constexpr const char *kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+constexpr const char *kMachineAuthorities = "/etc/ssl/certs";
 constexpr unsigned char kSessions[] = "plant-pbx sip";
 
 template <auto free>
@@ -49,9 +50,9 @@ void show(SSL_CTX *context, const TlsIdentity &identity) {
   if (SSL_CTX_check_private_key(context) != 1) wrong("the key belongs to another certificate");
 }
 
-void believe(SSL_CTX *context, const TlsIdentity &identity) {
-  if (identity.clients == ClientCertificates::never) return SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
-  const Bio text = reading(identity.authorities);
+/** How many could be read. */
+int add_authorities(SSL_CTX *context, const std::string &pem) {
+  const Bio text = reading(pem);
   int known = 0;
   while (true) {
     const Certificate one(PEM_read_bio_X509(text.get(), nullptr, &no_passphrase, nullptr));
@@ -59,8 +60,21 @@ void believe(SSL_CTX *context, const TlsIdentity &identity) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get()) == 1 && SSL_CTX_add_client_CA(context, one.get()) == 1) ++known;
   }
   ERR_clear_error();
-  if (known == 0) wrong("no authority for the certificates of phones can be read");
+  return known;
+}
+
+void believe(SSL_CTX *context, const TlsIdentity &identity) {
+  if (identity.clients == ClientCertificates::never) return SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+  if (add_authorities(context, identity.authorities) == 0) wrong("no authority for the certificates of phones can be read");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (identity.clients == ClientCertificates::always ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+}
+
+/** What both directions have in common. */
+void make_strict(SSL_CTX *context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  if (SSL_CTX_set_cipher_list(context, kCiphers) != 1) wrong("the ciphers are not known");
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
 }  // namespace
@@ -77,15 +91,28 @@ TlsContext make_tls_context(const TlsIdentity &identity) {
   ERR_clear_error();
   TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context) wrong("TLS cannot be set up");
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  if (SSL_CTX_set_cipher_list(context.get(), kCiphers) != 1) wrong("the ciphers are not known");
+  make_strict(context.get());
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   // Phones that come back after a power cut bring their session with them, in a ticket: the box keeps none.
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(context.get(), kSessions, sizeof kSessions - 1);
   show(context.get(), identity);
   believe(context.get(), identity);
+  return context;
+}
+
+TlsContext make_tls_client_context(const std::string &authorities) {
+  ERR_clear_error();
+  TlsContext context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  if (!context) wrong("TLS cannot be set up");
+  make_strict(context.get());
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  if (authorities.empty()) {
+    // Read when somebody is to be believed, on the gate's thread.
+    if (SSL_CTX_load_verify_dir(context.get(), kMachineAuthorities) != 1) wrong("the authorities of the machine cannot be used");
+    return context;
+  }
+  if (add_authorities(context.get(), authorities) == 0) wrong("no authority for the certificate of the far side can be read");
   return context;
 }
 

@@ -1,0 +1,93 @@
+// A carrier that speaks SIP over TLS: what the box sends it arrives as text, and every byte of its answers is the test's own.
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { Peer } from '../../../firmware/kernel/call/sip-port.ts'
+import { freePort } from '../../../hw-tests/lab/free-port.ts'
+import { header, type Message, method, parse, status } from './message.ts'
+import { until } from './phone.ts'
+
+export class Carrier {
+  readonly host = '127.0.0.1'
+  readonly port: number
+  readonly connections: TLSSocket[] = []
+  /** Names that the box asked for in its handshakes. */
+  readonly asked: string[] = []
+  readonly messages: Message[] = []
+  pings = 0
+  /** Whether it answers pings (RFC 5626). */
+  answersPings = true
+  readonly #server: Server
+
+  private constructor(port: number, options: TlsOptions) {
+    this.port = port
+    this.#server = createServer(options, socket => this.#accept(socket))
+    this.#server.on('tlsClientError', () => {})
+  }
+
+  static async open(options: TlsOptions, port?: number): Promise<Carrier> {
+    const carrier = new Carrier(port ?? (await freePort()), options)
+    await new Promise<void>(resolve => carrier.#server.listen(carrier.port, carrier.host, resolve))
+    return carrier
+  }
+
+  /** As the switch is told of it. */
+  peer(o: Partial<Peer> = {}): Peer {
+    const address = { family: 4, host: this.host, port: this.port, transport: 'tls' } as const
+    return { address, names: ['carrier.example'], fingerprints: [], showsCertificate: false, ...o }
+  }
+
+  #accept(socket: TLSSocket): void {
+    this.connections.push(socket)
+    this.asked.push(String(socket.servername))
+    let pending = ''
+    socket.on('error', () => {})
+    socket.on('data', (chunk: Buffer) => {
+      pending += chunk.toString('latin1')
+      while (pending.startsWith('\r\n\r\n')) {
+        pending = pending.slice(4)
+        this.pings += 1
+        if (this.answersPings) socket.write('\r\n')
+      }
+      for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+        const length = end + 4 + Number(/^Content-Length:\s*(\d+)/im.exec(pending.slice(0, end))?.[1] ?? 0)
+        if (pending.length < length) return
+        this.messages.push(parse(pending.slice(0, length)))
+        pending = pending.slice(length)
+      }
+    })
+  }
+
+  get connection(): TLSSocket {
+    const last = this.connections.at(-1)
+    if (last === undefined) throw new Error('nobody has connected to the carrier')
+    return last
+  }
+
+  request(name: string): Promise<Message> {
+    return until(`a ${name} at the carrier`, () => {
+      const at = this.messages.findIndex(one => status(one) === 0 && method(one) === name)
+      return at < 0 ? undefined : this.messages.splice(at, 1)[0]
+    })
+  }
+
+  reply(request: Message, code: number, o: { headers?: readonly string[]; body?: string } = {}): void {
+    const copied = ['Via', 'From', 'Call-ID', 'CSeq', 'Record-Route']
+      .flatMap(name => request.headers.filter(([key]) => key === name))
+      .map(([key, value]) => `${key}: ${value}`)
+    const body = o.body ?? ''
+    const lines = [
+      `SIP/2.0 ${code} Answer`,
+      ...copied,
+      `To: ${header(request, 'To')}${header(request, 'To').includes('tag=') ? '' : ';tag=carrier'}`,
+      `Contact: <sip:${this.host}:${this.port};transport=tls>`,
+      ...(o.headers ?? []),
+      ...(body === '' ? [] : ['Content-Type: application/sdp']),
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ]
+    this.connection.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.connections) socket.destroy()
+    await new Promise<void>(resolve => this.#server.close(() => resolve()))
+  }
+}
