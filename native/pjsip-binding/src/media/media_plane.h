@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "clock_thread.h"
+#include "key_ear.h"
 #include "mixer.h"
 #include "page.h"
 #include "plane.h"
@@ -45,6 +46,7 @@ class MediaPlane final : public Plane {
   void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) override;
   void stop_play(PortId, const std::string &play) override;
   void send_digits(PortId, const std::string &digits) override;
+  void keys_by_info(PortId) override;
   void record(PortId, const std::string &file) override;
   void stop_record(PortId) override;
   void mix(const std::string &mix, const std::vector<MixMember> &) override;
@@ -62,6 +64,7 @@ class MediaPlane final : public Plane {
     std::shared_ptr<Port> port;
     RelayThread *thread = nullptr;
     PortId peer = 0;
+    bool send_only = false, keys_by_info = false;
   };
 
   std::shared_ptr<Port> find(PortId);
@@ -70,6 +73,10 @@ class MediaPlane final : public Plane {
   void wire(Entry &a, Entry &b);
   void unwire(Entry &);
   void heard(Port &, const Port::Heard &);
+  void heard_tones(PortId, char key);
+  bool says_keys_as_tones(const Entry &);
+  /** Begins or ends to, as its format and its partner ask for. */
+  void listen_for_keys(const Entry &);
   void closed(Port &);
   void same_thread(Entry &a, Entry &b);
   void forget_unclaimed();
@@ -111,6 +118,8 @@ class MediaPlane final : public Plane {
   std::unordered_map<std::string, std::shared_ptr<const Sound>> sounds_;
   std::unordered_map<PortId, std::shared_ptr<Player>> players_;
   std::unordered_map<PortId, std::shared_ptr<Keypad>> keypads_;
+  /** Of the phones that are listened to for tones. */
+  std::unordered_map<PortId, std::shared_ptr<KeyEar>> key_ears_;
   std::unordered_map<PortId, std::shared_ptr<Recorder>> recorders_;
   int recordings_ = 0;
   Mixes mixes_;

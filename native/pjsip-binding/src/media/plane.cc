@@ -63,7 +63,7 @@ void MediaPlane::forget_unclaimed() {
 
 void MediaPlane::admit(const std::shared_ptr<Port> &port) {
   RelayThread *thread = relays_[next_relay_++ % relays_.size()].get();
-  ports_[port->id] = {port, thread, 0};
+  ports_[port->id] = {port, thread};
   if (!config_.state_file.empty()) {
     RecordFile::Slot *slot = records_.take(port->id);
     if (slot) port->record_into(slot);
@@ -73,7 +73,12 @@ void MediaPlane::admit(const std::shared_ptr<Port> &port) {
 }
 
 void MediaPlane::set_remote(PortId id, const Remote &remote) {
-  if (const auto port = find(id)) port->set_remote(remote);
+  std::lock_guard lock(mutex_);
+  Entry *own = entry(id);
+  if (!own) return;
+  own->port->set_remote(remote);
+  own->send_only = remote.send_only;
+  listen_for_keys(*own);
 }
 
 bool MediaPlane::set_keys(PortId id, const SrtpKeys &keys) {
@@ -88,6 +93,7 @@ void MediaPlane::set_format(PortId id, const Format &format) {
   own->port->set_format(format);
   // What a pair has in common may have changed.
   if (Entry *other = entry(own->peer)) wire(*own, *other);
+  else listen_for_keys(*own);
 }
 
 void MediaPlane::bridge(PortId a, PortId b) {
@@ -116,6 +122,8 @@ void MediaPlane::wire(Entry &a, Entry &b) {
   const bool transcoded = of_a != of_b && of_a != Codec::none && of_b != Codec::none;
   a.port->set_peer(b.port, !transcoded);
   b.port->set_peer(a.port, !transcoded);
+  listen_for_keys(a);
+  listen_for_keys(b);
   const auto key = std::minmax(a.port->id, b.port->id);
   const auto found = transcoders_.find(key);
   if (!transcoded && found != transcoders_.end()) {
@@ -140,12 +148,14 @@ void MediaPlane::unwire(Entry &own) {
     transcoder->second->stop();
     transcoders_.erase(transcoder);
   }
-  if (Entry *other = entry(own.peer)) {
-    other->peer = 0;
-    other->port->set_peer(nullptr, false);
-  }
+  Entry *other = entry(own.peer);
   own.peer = 0;
   own.port->set_peer(nullptr, false);
+  listen_for_keys(own);
+  if (!other) return;
+  other->peer = 0;
+  other->port->set_peer(nullptr, false);
+  listen_for_keys(*other);
 }
 
 bool MediaPlane::held(PortId id) {
@@ -173,6 +183,7 @@ void MediaPlane::close(PortId id) {
   own->thread->retire(own->port);
   // Those that beat notice the shut port by themselves.
   keypads_.erase(id);
+  key_ears_.erase(id);
   recorders_.erase(id);
   ports_.erase(id);
 }
@@ -194,10 +205,12 @@ bool MediaPlane::restore(PortId id, const std::string &line) {
   next_id_ = std::max(next_id_, id + 1);
   records_.note_id(id);
   admit(port);
+  ports_[id].send_only = state.remote.send_only;
   Entry *other = entry(state.peer);
+  Entry *own = entry(id);
+  listen_for_keys(*own);
   // A line older than the peer's own does not tear the peer out of the call that it is in now.
   if (!other || other->peer != 0) return true;
-  Entry *own = entry(id);
   same_thread(*other, *own);
   own->peer = state.peer;
   other->peer = id;
@@ -219,13 +232,6 @@ std::shared_ptr<Port> MediaPlane::find(PortId id) {
 MediaPlane::Entry *MediaPlane::entry(PortId id) {
   const auto found = ports_.find(id);
   return found == ports_.end() ? nullptr : &found->second;
-}
-
-void MediaPlane::heard(Port &port, const Port::Heard &what) {
-  if (what.latched) listener_.on_latched(port.id, what.from);
-  if (!what.digit) return;
-  listener_.on_digit(port.id, what.digit);
-  if (what.pass_digit_to) send_digits(what.pass_digit_to, std::string(1, what.digit));
 }
 
 Plane::Dump MediaPlane::dump() {
@@ -254,6 +260,7 @@ void MediaPlane::stop() {
   mixes_.clear();
   transcoders_.clear();
   keypads_.clear();
+  key_ears_.clear();
 }
 
 std::unique_ptr<Plane> create_plane(const Config &config, Listener &listener) {

@@ -44,12 +44,17 @@ struct Remote {
   bool send_only = false;      // towards the phone (pages): what comes back is dropped
 };
 
+/** How a key was said: as a telephone event (RFC 4733), or in the speech itself. */
+enum class Pressed : uint8_t { event, tones };
+
 /** Facts, in the past tense. Called on media threads. */
 class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_latched(PortId port, const Address &from) = 0;
-  virtual void on_digit(PortId port, char digit) = 0;
+  virtual void on_digit(PortId port, char digit, Pressed) = 0;
+  /** Keys for a phone that can be told them neither as events nor as tones: INFO is left. */
+  virtual void on_keys_unspoken(PortId port, const std::string &digits) = 0;
   virtual void on_played(PortId port, const std::string &play, bool complete) = 0;
   virtual void on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) = 0;
   virtual void on_page_started(const std::string &page, const std::string &listener) = 0;
@@ -96,7 +101,7 @@ class Plane {
   virtual void set_format(PortId, const Format &) = 0;
   /**
    * Relays both ways. Payload types are mapped by codec name when they differ; no codec in common: transcoded. A key that
-   * the other phone cannot be sent as an event reaches it as a tone. Takes both out of whatever they were in.
+   * the other phone cannot be sent as an event reaches it as a tone; one said in tones reaches it as the event that it takes. Takes both out of whatever they were in.
    */
   virtual void bridge(PortId a, PortId b) = 0;
   virtual void unbridge(PortId) = 0;
@@ -121,8 +126,10 @@ class Plane {
   virtual void play(PortId, const std::string &play, const Playlist &) = 0;
   virtual void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) = 0;
   virtual void stop_play(PortId, const std::string &play) = 0;
-  /** RFC 4733 events, or tones where the far side takes none. Keys pressed meanwhile wait. */
+  /** RFC 4733 events, or tones where the far side takes none; `on_keys_unspoken` where it cannot hear these either. Keys pressed meanwhile wait. */
   virtual void send_digits(PortId, const std::string &digits) = 0;
+  /** The phone says its keys as INFO: nobody listens for its tones any more, and unless it takes events it is told keys the same way. */
+  virtual void keys_by_info(PortId) = 0;
   /** Both sides in one track, 8 kHz or, for wideband codecs, 16. `on_recorded` comes exactly once. */
   virtual void record(PortId, const std::string &file) = 0;
   virtual void stop_record(PortId) = 0;

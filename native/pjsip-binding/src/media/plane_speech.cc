@@ -1,4 +1,4 @@
-// The plane as a whole: sounds, players, keys, recorders and mixes.
+// The plane as a whole: sounds, players, recorders and mixes.
 #include <algorithm>
 
 #include "media_plane.h"
@@ -73,16 +73,6 @@ void MediaPlane::stop_play(PortId id, const std::string &name) {
   std::lock_guard lock(mutex_);
   const auto found = players_.find(id);
   if (found != players_.end() && found->second->play == name) found->second->stop();
-}
-
-void MediaPlane::send_digits(PortId id, const std::string &digits) {
-  std::lock_guard lock(mutex_);
-  Entry *own = entry(id);
-  if (!own || stopped_) return;
-  auto &keypad = keypads_[id];
-  if (keypad && keypad->press(digits)) return;
-  keypad = std::make_shared<Keypad>(own->port, room_, digits);
-  clock_.add(keypad);
 }
 
 void MediaPlane::record(PortId id, const std::string &file) {
