@@ -41,6 +41,7 @@ const groups = {
   relay: 'Packets between two phones are relayed, renumbered and guarded',
   tones: 'Keys are heard in speech within the limits of ITU-T Q.24, and none where nobody presses any',
   keys: 'Keys pass between phones that say them in different ways',
+  loss: 'Loss, jitter and pauses are smoothed over by what an ear makes of them',
   speech: 'Sounds, tones and keys reach a phone without a seam',
   mix: 'Phones hear one another in mixes and across codecs',
   record: 'Both sides of a leg are recorded while the relay runs on',

@@ -87,6 +87,7 @@ void Mixer::speak_to(Seat &seat, const int32_t *sum) {
     heard[i] = static_cast<int16_t>(std::clamp(sum[i] - own, -32768, 32767));
   }
   convert(*seat.down, heard, rate, converted, pcm_rate(codec));
+  seat.encoder->expect_loss(seat.port->far_loss());
   uint8_t bytes[most_encoded];
   const size_t size = seat.encoder->encode(converted, bytes);
   if (size > 0) seat.port->speak({Voice::mix, seat.speaker, bytes, size, rtp_samples_per_tick(codec)});
