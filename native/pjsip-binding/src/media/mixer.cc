@@ -80,12 +80,11 @@ void Mixer::speak_to(Seat &seat, const int32_t *sum) {
     seat.encoder = std::make_unique<Encoder>(room_, codec);
     seat.down = std::make_unique<Resampler>();
   }
+  int32_t others[samples];
+  // Nobody hears himself.
+  for (size_t i = 0; i < samples; ++i) others[i] = sum[i] - (seat.speaks ? seat.said[i] : 0);
   int16_t heard[samples], converted[most_samples];
-  for (size_t i = 0; i < samples; ++i) {
-    // Nobody hears himself.
-    const int32_t own = seat.speaks ? seat.said[i] : 0;
-    heard[i] = static_cast<int16_t>(std::clamp(sum[i] - own, -32768, 32767));
-  }
+  seat.limiter.limit(others, samples, heard);
   convert(*seat.down, heard, rate, converted, pcm_rate(codec));
   seat.encoder->expect_loss(seat.port->far_loss());
   uint8_t bytes[most_encoded];

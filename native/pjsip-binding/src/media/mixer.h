@@ -7,6 +7,7 @@
 
 #include "clock_thread.h"
 #include "ear.h"
+#include "limiter.h"
 
 namespace pbx::media {
 
@@ -35,6 +36,7 @@ class Mixer final : public Ticker {
     std::shared_ptr<Ear> ear;
     std::unique_ptr<Encoder> encoder;
     std::unique_ptr<Resampler> down;
+    Limiter limiter;
     int16_t said[samples] = {};
   };
 
