@@ -21,6 +21,7 @@ const groups = {
   speech: 'Sounds, tones and keys reach a phone without a seam',
   mix: 'Phones hear one another in mixes and across codecs',
   room: 'Thirty people in a room hear one another, and none of them is cut off',
+  overhear: 'An ear at a bridge hears both, and is heard by whom it speaks to',
   record: 'Both sides of a leg are recorded while the relay runs on',
   page: 'A page reaches every listener, late ones too',
   restore: 'A killed process is succeeded by one that goes on with its ports',

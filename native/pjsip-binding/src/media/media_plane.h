@@ -21,6 +21,9 @@
 
 namespace pbx::media {
 
+/** Two phones without a codec in common that the box speaks for both: their speech is transcoded. */
+bool are_foreign(const Port &, const Port &);
+
 // INVARIANT: mutex_ guards the tables only. It is taken before any lock of a port, a ticker or a thread, never after.
 class MediaPlane final : public Plane {
  public:
@@ -43,12 +46,14 @@ class MediaPlane final : public Plane {
   double load_sound(const std::string &sound, const std::string &file) override;
   void drop_sound(const std::string &sound) override;
   void play(PortId, const std::string &play, const Playlist &) override;
-  void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) override;
+  void tone(PortId, const std::string &play, const Tone &) override;
   void stop_play(PortId, const std::string &play) override;
   void send_digits(PortId, const std::string &digits) override;
   void keys_by_info(PortId) override;
   void record(PortId, const std::string &file) override;
   void stop_record(PortId) override;
+  void overhear(PortId ear, PortId on, Overhearing) override;
+  void end_overhear(PortId ear) override;
   void mix(const std::string &mix, const std::vector<MixMember> &) override;
   void unmix(const std::string &mix) override;
   void page(const std::string &page, const Playlist &, PortId source_port, const std::vector<PageListener> &, int whole_rounds_for_late) override;
@@ -91,6 +96,11 @@ class MediaPlane final : public Plane {
     std::vector<MixMember> members;
   };
   using Mixes = std::map<std::string, Mix>;
+  /** What two bridged ports need of a mixer, if anything: transcoding, or ears. */
+  void mix_bridge(Entry &a, Entry &b);
+  void add_side(std::vector<Mixer::Member> &, Entry &side, bool transcoded);
+  void leave_overheard(PortId ear);
+  void end_overheard(PortId a, PortId b);
   /** A mix whose last leg has gone is over. */
   void leave_mixes(PortId, const std::string &except);
   void end_mix(Mixes::iterator);
@@ -123,8 +133,11 @@ class MediaPlane final : public Plane {
   std::unordered_map<PortId, std::shared_ptr<Recorder>> recorders_;
   int recordings_ = 0;
   Mixes mixes_;
-  /** Bridges between phones without a codec in common, by their two ports. */
-  std::map<std::pair<PortId, PortId>, std::shared_ptr<Mixer>> transcoders_;
+  /** Of bridges between phones without a codec in common, and of those that somebody overhears; by their two ports. */
+  std::map<std::pair<PortId, PortId>, std::shared_ptr<Mixer>> bridge_mixers_;
+  struct Overheard { PortId on; Overhearing manner; };
+  /** By the ear. */
+  std::map<PortId, Overheard> overheard_;
   std::map<std::string, std::shared_ptr<Page>> pages_;
 };
 

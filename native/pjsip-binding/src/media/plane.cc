@@ -102,8 +102,7 @@ void MediaPlane::bridge(PortId a, PortId b) {
   if (!left || !right || a == b) return;
   if (left->peer != b) unwire(*left);
   if (right->peer != a) unwire(*right);
-  leave_mixes(a, "");
-  leave_mixes(b, "");
+  for (const PortId id : {a, b}) leave_mixes(id, ""), leave_overheard(id);
   same_thread(*left, *right);
   left->peer = b;
   right->peer = a;
@@ -118,23 +117,12 @@ void MediaPlane::same_thread(Entry &stays, Entry &moves) {
 }
 
 void MediaPlane::wire(Entry &a, Entry &b) {
-  const Codec of_a = a.port->codec(), of_b = b.port->codec();
-  const bool transcoded = of_a != of_b && of_a != Codec::none && of_b != Codec::none;
+  const bool transcoded = are_foreign(*a.port, *b.port);
   a.port->set_peer(b.port, !transcoded);
   b.port->set_peer(a.port, !transcoded);
   listen_for_keys(a);
   listen_for_keys(b);
-  const auto key = std::minmax(a.port->id, b.port->id);
-  const auto found = transcoders_.find(key);
-  if (!transcoded && found != transcoders_.end()) {
-    found->second->stop();
-    transcoders_.erase(found);
-  }
-  if (!transcoded || found != transcoders_.end()) return;
-  const auto mixer = std::make_shared<Mixer>(room_);
-  mixer->set_members({{a.port, true, true}, {b.port, true, true}});
-  transcoders_[key] = mixer;
-  clock_.add(mixer);
+  mix_bridge(a, b);
 }
 
 void MediaPlane::unbridge(PortId id) {
@@ -143,11 +131,7 @@ void MediaPlane::unbridge(PortId id) {
 }
 
 void MediaPlane::unwire(Entry &own) {
-  const auto transcoder = transcoders_.find(std::minmax(own.port->id, own.peer));
-  if (transcoder != transcoders_.end()) {
-    transcoder->second->stop();
-    transcoders_.erase(transcoder);
-  }
+  end_overheard(own.port->id, own.peer);
   Entry *other = entry(own.peer);
   own.peer = 0;
   own.port->set_peer(nullptr, false);
@@ -178,6 +162,7 @@ void MediaPlane::close(PortId id) {
   if (!own) return;
   unwire(*own);
   leave_mixes(id, "");
+  leave_overheard(id);
   own->port->shut();
   records_.free(own->port->slot());
   own->thread->retire(own->port);
@@ -258,7 +243,8 @@ void MediaPlane::stop() {
   for (auto &[id, own] : ports_) own.port->shut();
   ports_.clear();
   mixes_.clear();
-  transcoders_.clear();
+  bridge_mixers_.clear();
+  overheard_.clear();
   keypads_.clear();
   key_ears_.clear();
 }

@@ -71,6 +71,18 @@ struct Config {
 
 struct Playlist { std::vector<std::string> sounds; int repeats = 1; int gap_ms = 0; };
 
+/** Steps one behind the other, and over again from step `from`; a step without frequencies is silence. */
+struct Tone {
+  struct Step { std::vector<double> hertz; int ms; };
+  std::vector<Step> steps;
+  size_t from = 0;
+  bool is_whole() const {
+    for (const Step &step : steps)
+      if (step.ms <= 0) return false;
+    return from < steps.size();
+  }
+};
+
 struct PageListener {
   std::string id;
   PortId port = 0;             // a leg's port, or 0 for plain RTP:
@@ -124,7 +136,7 @@ class Plane {
    * of the former one, which ends as not complete. `on_played` comes exactly once, also for an unknown port or sound.
    */
   virtual void play(PortId, const std::string &play, const Playlist &) = 0;
-  virtual void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) = 0;
+  virtual void tone(PortId, const std::string &play, const Tone &) = 0;
   virtual void stop_play(PortId, const std::string &play) = 0;
   /** RFC 4733 events, or tones where the far side takes none; `on_keys_unspoken` where it cannot hear these either. Keys pressed meanwhile wait. */
   virtual void send_digits(PortId, const std::string &digits) = 0;
@@ -133,6 +145,15 @@ class Plane {
   /** Both sides in one track, 8 kHz or, for wideband codecs, 16. `on_recorded` comes exactly once. */
   virtual void record(PortId, const std::string &file) = 0;
   virtual void stop_record(PortId) = 0;
+
+  /** How an ear takes part in a bridge: unheard, heard by one side, heard by both. */
+  enum class Overhearing : uint8_t { listen, whisper, speak };
+  /**
+   * Lets `ear` hear both sides of the bridge that `on` is in; a whisper is heard by `on` alone. Called again it changes the
+   * manner; the relay goes on undecoded to whoever hears nothing new. Ends with `end_overhear`, the ear, or the bridge.
+   */
+  virtual void overhear(PortId ear, PortId on, Overhearing) = 0;
+  virtual void end_overhear(PortId ear) = 0;
 
   struct MixMember { PortId port; bool speaks, hears; };
   /** All members hear one another; called again with other members it changes the mix. */
