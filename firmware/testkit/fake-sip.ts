@@ -17,7 +17,7 @@ import type {
   SwitchDump,
 } from '../kernel/call/sip-port.ts'
 import { type Cause, causeOfStatus, sipStatusOf } from '../kernel/errors.ts'
-import { heardBy, leaveMixes, setMix } from './fake-audio.ts'
+import { type FakeEar, heardBy, leaveMixes, leaveOverheard, overhear, setMix } from './fake-audio.ts'
 import { inviteOf, refusedMedia } from './fake-callers.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { dumpOf } from './fake-dump.ts'
@@ -53,6 +53,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   readonly lines = new Map<string, LineCredential>()
   readonly bindings = new Map<string, Binding>()
   readonly sounds = new Map<string, number>()
+  readonly ears = new Map<LegId, FakeEar>()
   readonly mixes = new Map<string, readonly { leg: LegId; speaks: boolean; hears: boolean }[]>()
   readonly pages: FakePages
   readonly requests = new FakeRequests()
@@ -314,6 +315,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   /** Takes a leg out of its bridge. */
   parted(it: SwitchLeg): void {
     const peer = it.bridgedWith === undefined ? undefined : this.legs.get(it.bridgedWith)
+    for (const { leg } of peer ? [it, peer] : [it]) leaveOverheard(this, leg)
     if (peer) delete peer.bridgedWith
     delete it.bridgedWith
   }
@@ -327,6 +329,14 @@ export class FakeSip extends WatchCommands implements SipPort {
 
   unmix(mix: string): void {
     this.give('unmix', [mix], () => this.mixes.delete(mix))
+  }
+
+  overhear(ear: LegId, on: LegId, manner: FakeEar['manner']): void {
+    this.#leg('overhear', [ear, on, manner], () => overhear(this, ear, { on, manner }))
+  }
+
+  endOverhear(ear: LegId): void {
+    this.#leg('endOverhear', [ear], () => this.ears.delete(ear))
   }
 
   respond(request: string, status: number, o?: { readonly body?: string; readonly contentType?: string }): void {

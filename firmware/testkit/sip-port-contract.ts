@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava'
 import type { LegId } from '../kernel/call/sip-port.ts'
 import { makeAuthority, makeLeaf } from '../platform/http/certificate.ts'
 import { encryption } from './sip-port-encryption.ts'
+import { overhearing } from './sip-port-overhearing.ts'
 import { left, type SipRig, Stage } from './sip-port-stage.ts'
 
 type Tests = (title: string, body: (t: ExecutionContext) => Promise<void>) => void
@@ -19,12 +20,7 @@ export function sipPortContract(test: Tests, o: { name: string; open(): Promise<
       }
     })
   }
-  beginnings(rigTest)
-  endings(rigTest)
-  conversations(rigTest)
-  sounds(rigTest)
-  encryption(rigTest)
-  lamps(rigTest)
+  for (const part of [beginnings, endings, conversations, sounds, overhearing, encryption, lamps]) part(rigTest)
 }
 
 export type RigTest = (what: string, body: (stage: Stage, t: ExecutionContext) => Promise<void>) => void

@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   register: async () => (await import('./register.ts')).register,
   calls: async () => (await import('./calls.ts')).calls,
   relay: async () => (await import('./relay.ts')).relay,
+  mix: async () => (await import('./mix.ts')).mix,
   memory: async () => (await import('./memory.ts')).memory,
   store: async () => {
     const { run } = await import('./store.ts')

@@ -18,6 +18,7 @@ export const goals: Readonly<Record<string, Figures>> = {
   register: { cpu_ms_per_1000: 120, failed: 0 },
   calls: { cpu_s_per_1000_calls: 1.8, invite_forward_p99_ms: 10, event_loop_p99_ms: 10, failed: 0 },
   relay: { cpu_s_per_call_minute: 0.043, lost_packets: 0, latency_p99_us: 1000 },
+  mix: { cpu_ms_per_beat: 3, late_ticks: 0, missing_packets: 0 },
   memory: { rss_loaded_mb: 250, kb_per_call: 80, rss_after_mb: 250 },
   store: { acknowledged_p99_ms: 5, loop_blocked_ms: 5 },
 }

@@ -1,7 +1,8 @@
 // A bridge: two legs relayed, until either goes.
-import type { Cause } from '../errors.ts'
+import { type Cause, PbxError } from '../errors.ts'
 import type { LiveCall } from './call.ts'
-import type { Bridge, Next } from './call.types.ts'
+import type { Bridge, Ear, Leg, Next, Overhearing } from './call.types.ts'
+import { earAt } from './ear.ts'
 import { atFirst, causeOf } from './gone.ts'
 import type { OwnedLeg } from './leg.ts'
 import { connecting } from './phases.ts'
@@ -93,6 +94,15 @@ class LiveBridge implements Bridge {
     // Who held the call before it was bridged anew holds it still.
     for (const { dialog } of [this.a, this.b]) if (dialog.held) dialog.holds(true)
     return this
+  }
+
+  async join(leg: Leg, manner: Overhearing, o: { to?: Leg } = {}): Promise<Ear> {
+    if (!this.#flows) throw new PbxError('calls.not-connected', 'these two do not talk yet', { status: 409 })
+    await leg.answer()
+    for (const one of [this.a, this.b, leg]) one.gone.throwIfAborted()
+    const ear = earAt(this.#call.exchange, this, leg)
+    ear.change(manner, o)
+    return ear
   }
 
   record(file: string): void {

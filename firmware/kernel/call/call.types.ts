@@ -8,10 +8,13 @@ import type {
   LegQuality,
   Media,
   MediaEncryption,
+  Overhearing,
   PageListener,
   Playlist,
   SipHeader,
   SoundId,
+  Tone,
+  ToneStep,
 } from './sip-port.ts'
 
 /** Who is at the far side: frozen when identified, never looked up again during the call. */
@@ -80,6 +83,24 @@ export interface Bridge {
   /** Resolves when either side is gone. */
   readonly ended: Promise<Cause>
   record(file: string): void
+  /**
+   * Answers a leg of any call if need be and lets it hear both sides. A whisper is heard by `to` alone, `a` unless said.
+   * Nobody is told. Rejects with CallGone or LegMoved when the bridge or the ear is gone, with calls.not-connected before the
+   * two talk.
+   */
+  join(ear: Leg, manner: Overhearing, o?: { to?: Leg }): Promise<Ear>
+}
+
+/** A leg at a bridge that is not its own. */
+export interface Ear {
+  readonly leg: Leg
+  manner(): Overhearing
+  /** Goes over without a hole. */
+  change(manner: Overhearing, o?: { to?: Leg }): void
+  /** The bridge goes on; the leg lives on with its call. Does nothing twice. */
+  leave(): void
+  /** Resolves when it left, hung up, or the bridge is over. */
+  readonly ended: Promise<void>
 }
 
 /** Whom to ring. */
@@ -316,6 +337,11 @@ export interface Calls {
    * changes, and the kernel keeps it through a power cut.
    */
   rememberEmergency(last: LastResort): void
+  /**
+   * The box's own ring-back, as somebody's country has it. Asked while a phone rings, so answer from memory; when it
+   * throws, nothing is heard.
+   */
+  ringBackBy(toneFor: (party: Party) => Tone): void
   /** A mix that no call owns: legs of any call may enter; it ends when the last one leaves. */
   room(): Mix
   page(order: PageOrder): RunningPage
@@ -327,4 +353,16 @@ export interface Calls {
   message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number>
 }
 
-export type { Address, Binding, LegQuality, Media, PageListener, Playlist, SipHeader, SoundId }
+export type {
+  Address,
+  Binding,
+  LegQuality,
+  Media,
+  Overhearing,
+  PageListener,
+  Playlist,
+  SipHeader,
+  SoundId,
+  Tone,
+  ToneStep,
+}

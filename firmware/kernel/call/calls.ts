@@ -17,6 +17,7 @@ import type {
   Party,
   RingTarget,
   RunningPage,
+  Tone,
 } from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
@@ -100,6 +101,10 @@ export class ExchangeCalls implements Calls {
       call.principal = call.own(leg)
       return orGone(leg.gone, work(leg))
     })
+  }
+
+  ringBackBy(toneFor: (party: Party) => Tone): void {
+    this.#exchange.ringBackFor = toneFor
   }
 
   room(): Mix {

@@ -9,9 +9,9 @@ import type { StoreView } from '../store.ts'
 import type { Troubles } from '../trouble.ts'
 import { type KeptCall, keptCall } from './bookmark.ts'
 import type { LiveCall } from './call.ts'
-import type { DestinationKind, RingTarget } from './call.types.ts'
+import type { DestinationKind, Party, RingTarget } from './call.types.ts'
 import type { PhaseEntry } from './phases.ts'
-import type { LegId, LegQuality, SipEvent, SipHeader, SipPort } from './sip-port.ts'
+import type { LegId, LegQuality, SipEvent, SipHeader, SipPort, Tone } from './sip-port.ts'
 
 /** What happens to one leg. */
 export type LegEvent = Extract<
@@ -55,9 +55,14 @@ export interface Farewell {
 /** How often a leg is asked to end before the switch is called at fault. */
 const HANGUP_TRIES = 4
 
+const step = (hertz: readonly number[], milliseconds: number) => ({ hertz, milliseconds })
+const RING_BACK: Tone = { steps: [step([440, 480], 2000), step([], 4000)] }
+
 /** Legs and pages by id; ports and registries that calls use. */
 export class Exchange {
   readonly parts: ExchangeParts
+  /** What somebody hears while it rings, who is answered already: North America's until a feature knows better. */
+  ringBackFor: (party: Party) => Tone = () => RING_BACK
   readonly calls = new Map<string, LiveCall>()
   readonly #sinks = new Map<LegId, LegSink>()
   readonly #closing = new Map<LegId, (quality?: LegQuality) => void>()

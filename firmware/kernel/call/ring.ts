@@ -27,9 +27,6 @@ const ELSEWHERE: Farewell = {
   headers: [{ name: 'Reason', value: 'SIP;cause=200;text="Call completed elsewhere"' }],
 }
 
-/** The North American ring-back, for a caller who is answered already and would hear nothing. */
-const RING_BACK = { hertz: [440, 480], onMilliseconds: 2000, offMilliseconds: 4000 }
-
 /** Rings until someone answers, all have refused, or the patience is over; rejects when the caller or the call goes. */
 export function ring(call: LiveCall, o: RingOptions): Promise<Leg | RingFailure> {
   if (!o.targets.length) return Promise.resolve({ cause: 'unregistered' })
@@ -193,11 +190,12 @@ class Round {
   #comfort(): void {
     const caller = this.#caller
     if (caller?.state !== 'established') return
-    const { sip, log } = this.#call.exchange.parts
+    const { parts, ringBackFor } = this.#call.exchange
+    const { sip, log } = parts
     const play = newIdentity('play')
     try {
       if (this.#o.meanwhile) sip.play(caller.id, play, this.#o.meanwhile)
-      else sip.tone(caller.id, play, RING_BACK)
+      else sip.tone(caller.id, play, ringBackFor(caller.party))
     } catch (error) {
       log.warn('the caller hears nothing while it rings', { call: this.#call.id, error })
       return

@@ -138,6 +138,9 @@ export interface SipHeader {
   readonly value: string
 }
 
+/** How an ear takes part in a bridge: unheard, heard by one side, heard by both. */
+export type Overhearing = 'listen' | 'whisper' | 'speak'
+
 /** How the media of a leg begins. */
 export type Media =
   /** SDP of the other leg passes through, its address rewritten to a relay port of the box. */
@@ -180,6 +183,18 @@ export interface InviteOptions {
 
 /** One sound that the switch holds in memory, loaded before it is needed. */
 export type SoundId = string
+
+/** Frequencies that sound together for so long; none: silence. */
+export interface ToneStep {
+  readonly hertz: readonly number[]
+  readonly milliseconds: number
+}
+
+/** Steps one behind the other and over again; `from` is the step where it begins anew, the first unless said. */
+export interface Tone {
+  readonly steps: readonly ToneStep[]
+  readonly from?: number
+}
 
 /** What a player speaks: sounds in order. */
 export interface Playlist {
@@ -497,6 +512,13 @@ export interface SipPort {
   /** Puts legs into one mix, each hearing all others; a leg not `speaks` only listens. Replaces what the legs were bridged to. A mix ends with `unmix` or with its last leg. */
   mix(mix: string, members: readonly { readonly leg: LegId; readonly speaks: boolean; readonly hears: boolean }[]): void
   unmix(mix: string): void
+  /**
+   * Lets an answered leg hear both sides of the bridge that `on` is in; a whisper is heard by `on` alone. Called again it
+   * changes the manner without a hole. Who hears nothing new is relayed to as before. Ends with `endOverhear`, with any of
+   * the three legs, and with the bridge; dropped when there is no bridge.
+   */
+  overhear(ear: LegId, on: LegId, manner: Overhearing): void
+  endOverhear(ear: LegId): void
   respond(request: string, status: number, o?: { readonly body?: string; readonly contentType?: string }): void
   /** Asks the far side of an answered leg to call elsewhere, or tells how a `refer` went. */
   sendInfo(leg: LegId, contentType: string, body: string): void
@@ -539,11 +561,7 @@ export interface SipPort {
   play(leg: LegId, play: string, list: Playlist): void
   stopPlay(leg: LegId, play: string): void
   /** Tones by frequency for ring-back, busy and the like; ends with `stopPlay`. */
-  tone(
-    leg: LegId,
-    play: string,
-    o: { readonly hertz: readonly number[]; readonly onMilliseconds: number; readonly offMilliseconds: number },
-  ): void
+  tone(leg: LegId, play: string, tone: Tone): void
   sendDigits(leg: LegId, digits: string): void
   /** Records what both sides of a leg say into a WAV, by tapping the relay. Ends with the leg or `stopRecord`. */
   record(leg: LegId, file: string): void

@@ -41,6 +41,8 @@ export interface SwitchAddon {
   stopRecord(leg: string): void
   mix(mix: string, members: readonly object[]): void
   unmix(mix: string): void
+  overhear(ear: string, on: string, manner: string): void
+  endOverhear(ear: string): void
   page(o: object): void
   joinPage(page: string, listener: object): void
   leavePage(page: string, listener: string): void

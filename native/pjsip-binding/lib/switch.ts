@@ -8,6 +8,7 @@ import type {
   LegId,
   LineCredential,
   Media,
+  Overhearing,
   PageListener,
   PageOptions,
   Peer,
@@ -21,6 +22,7 @@ import type {
   SubscriptionEnd,
   SwitchConfig,
   SwitchDump,
+  Tone,
 } from '../../../firmware/kernel/call/sip-port.ts'
 import type { Cause } from '../../../firmware/kernel/errors.ts'
 import { causeOfStatus, PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
@@ -282,6 +284,12 @@ class Switch implements SipPort {
   unmix(mix: string): void {
     this.#running().unmix(mix)
   }
+  overhear(ear: LegId, on: LegId, manner: Overhearing): void {
+    this.#running().overhear(ear, on, manner)
+  }
+  endOverhear(ear: LegId): void {
+    this.#running().endOverhear(ear)
+  }
   respond(request: string, status: number, o: { readonly body?: string; readonly contentType?: string } = {}): void {
     this.#running().respond(request, status, o)
   }
@@ -336,12 +344,8 @@ class Switch implements SipPort {
   stopPlay(leg: LegId, play: string): void {
     this.#running().stopPlay(leg, play)
   }
-  tone(
-    leg: LegId,
-    play: string,
-    o: { readonly hertz: readonly number[]; readonly onMilliseconds: number; readonly offMilliseconds: number },
-  ): void {
-    this.#running().tone(leg, play, o)
+  tone(leg: LegId, play: string, tone: Tone): void {
+    this.#running().tone(leg, play, { steps: tone.steps, from: tone.from ?? 0 })
   }
   sendDigits(leg: LegId, digits: string): void {
     this.#running().sendDigits(leg, digits)

@@ -76,7 +76,12 @@ test.serial('a leg answered by the box hears a sound and presses keys', async t 
   t.regex(answer.body, /m=audio \d+ RTP\/AVP 8 101\r\n/)
   dialog.acknowledge(answer)
   await bench.event('answered')
-  bench.sip.tone(arrived.leg, 'ringback', { hertz: [440, 480], onMilliseconds: 2000, offMilliseconds: 4000 })
+  bench.sip.tone(arrived.leg, 'ringback', {
+    steps: [
+      { hertz: [440, 480], milliseconds: 2000 },
+      { hertz: [], milliseconds: 4000 },
+    ],
+  })
   await until('the tone', () => phone.heard.length > 5)
   t.is(phone.heard[0]?.type, 8)
   bench.sip.stopPlay(arrived.leg, 'ringback')
@@ -162,7 +167,7 @@ test.serial('an INVITE without a description is offered one', async t => {
   t.regex(offer.body, /RTP\/AVP 0 8 9 111 101 102/)
   dialog.acknowledge(offer, { body: phone.sdp({ formats: '9', lines: ['a=rtpmap:9 G722/8000'] }) })
   await bench.event('answered')
-  bench.sip.tone(arrived.leg, 't', { hertz: [440], onMilliseconds: 1000, offMilliseconds: 0 })
+  bench.sip.tone(arrived.leg, 't', { steps: [{ hertz: [440], milliseconds: 1000 }] })
   await until('the tone in the codec of the answer', () => phone.heard.some(p => p.type === 9))
   await dialog.bye()
   await bench.settled()

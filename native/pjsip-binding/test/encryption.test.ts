@@ -230,7 +230,7 @@ test.serial('the box itself answers an encrypting phone, and is heard by it', as
   const answer = await a.response(200, 'INVITE')
   dialog.acknowledge(answer)
   await bench.event('answered')
-  bench.sip.tone(leg, 'tone', { hertz: [440], onMilliseconds: 1000, offMilliseconds: 0 })
+  bench.sip.tone(leg, 'tone', { steps: [{ hertz: [440], milliseconds: 1000 }] })
   t.is(protoOf(answer.body), 'RTP/SAVP')
   const stream = new SrtpStream(keyIn(answer.body))
   await until(

@@ -1,8 +1,9 @@
 // Requests beside the voice: INFO, MESSAGE, REFER, passwords of a trunk, TCP, and what a stranger must not do to a call.
 import test from 'ava'
 import { benchOf } from './bench.ts'
-import { callUp, talk } from './call.ts'
+import { answered, callUp, hangUp, talk } from './call.ts'
 import { header, method, status, tagOf, uriOf } from './message.ts'
+import { until } from './phone.ts'
 
 test.serial('keys pressed as INFO are digits; other INFO and MESSAGE wait for JavaScript', async t => {
   const bench = await benchOf(t)
@@ -32,6 +33,44 @@ test.serial('keys pressed as INFO are digits; other INFO and MESSAGE wait for Ja
   bench.sip.hangup('out-1', 'answered')
   up.b.reply(await up.b.request('BYE'), 200)
   await bench.settled()
+})
+
+test.serial('a key pressed as INFO reaches the other phone as the event that it takes', async t => {
+  const bench = await benchOf(t)
+  const up = await callUp(bench)
+  await talk(up)
+  for (const [body, type, key] of [
+    ['Signal=7\r\nDuration=100\r\n', 'application/dtmf-relay', 7],
+    ['*', 'application/dtmf', 10],
+    ['11\r\n', 'application/dtmf', 11],
+    ['signal= D', 'application/dtmf-relay', 15],
+  ] as const) {
+    up.b.heard.length = 0
+    up.callerDialog.request('INFO', { body, type })
+    await up.a.response(200, 'INFO')
+    await until('the key as an event', () => up.b.heard.some(one => one.type === 101 && one.payload[0] === key))
+  }
+  t.deepEqual(
+    bench.events.flatMap(one => (one.type === 'digit' ? [`${one.digit} ${one.by}`] : [])),
+    ['7 info', '* info', '# info', 'D info'],
+  )
+  await hangUp(bench, up)
+})
+
+test.serial('keys for a phone that takes no event are INFO, one behind the other, when it says its own so', async t => {
+  const bench = await benchOf(t)
+  const { phone, offered } = await answered(bench, { leg: 'out-1', number: '202', formats: '8' })
+  phone.dialogOf(offered, 'out-1').request('INFO', { body: 'Signal=1', type: 'application/dtmf-relay' })
+  await phone.response(200, 'INFO')
+  await bench.event('digit', one => one.by === 'info')
+  bench.sip.sendDigits('out-1', '2#')
+  for (const key of ['2', '#']) {
+    const told = await phone.request('INFO')
+    t.is(header(told, 'Content-Type'), 'application/dtmf-relay')
+    t.is(told.body, `Signal=${key}\r\nDuration=160\r\n`)
+    phone.reply(told, 200)
+  }
+  await bench.sip.stop()
 })
 
 test.serial('a request with the right tags and a foreign Call-ID is refused', async t => {

@@ -2,6 +2,7 @@
 import { feature, type Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { addressLine, type Site, siteKind } from './settings.ts'
+import { tonesOf } from './tone-plan.ts'
 import { words } from './words.en.ts'
 
 export { addressLine, type Site, siteKind } from './settings.ts'
@@ -21,6 +22,7 @@ export const sites = feature<unknown, Sites>({
   start(ctx) {
     const of = (id?: string) =>
       (id === undefined ? undefined : ctx.store.get(siteKind, id)) ?? ctx.store.all(siteKind)[0]
+    ctx.calls.ringBackBy(party => tonesOf(of(party.site)?.country ?? 'US')['ring-back'])
     return { api: { of }, problems: () => problemsOf(ctx.store.all(siteKind)) }
   },
 })

@@ -26,6 +26,10 @@ const char *id_of(Codec codec) {
   return "";
 }
 
+constexpr unsigned opus_bit_rate = 32000, opus_complexity = 5;
+/** Beyond this a repeated frame takes the bits that the speech itself needs. */
+constexpr int most_expected_loss = 30;
+
 /** Opus runs at 16 kHz inside: what a telephone line or a recorded voice holds, and no resampling to the mix. */
 pj_status_t set_opus_to_speech(pjmedia_codec_mgr *manager) {
   pjmedia_codec_opus_config config;
@@ -33,8 +37,8 @@ pj_status_t set_opus_to_speech(pjmedia_codec_mgr *manager) {
   if (status != PJ_SUCCESS) return status;
   config.sample_rate = 16000;
   config.channel_cnt = 1;
-  config.bit_rate = 32000;
-  config.complexity = 5;
+  config.bit_rate = opus_bit_rate;
+  config.complexity = opus_complexity;
   config.frm_ptime = 20;
   config.frm_ptime_denum = 0;
   const pj_str_t id{const_cast<char *>("opus"), 4};
@@ -94,22 +98,38 @@ void CodecRoom::release(pj_pool_t *pool) {
   pj_pool_release(pool);
 }
 
-pjmedia_codec *CodecRoom::open(Codec codec, pj_pool_t *pool) {
+bool CodecRoom::parameters(Codec codec, pjmedia_codec_param &param, const pjmedia_codec_info *&info) {
   auto *manager = pjmedia_endpt_get_codec_mgr(endpoint_);
   const pj_str_t id = pj_str(const_cast<char *>(id_of(codec)));
-  const pjmedia_codec_info *info[1];
   unsigned count = 1;
-  pjmedia_codec_param param;
-  pjmedia_codec *handle = nullptr;
-  if (pjmedia_codec_mgr_find_codecs_by_id(manager, &id, &count, info, nullptr) != PJ_SUCCESS || count == 0) return nullptr;
-  if (pjmedia_codec_mgr_get_default_param(manager, info[0], &param) != PJ_SUCCESS) return nullptr;
+  if (pjmedia_codec_mgr_find_codecs_by_id(manager, &id, &count, &info, nullptr) != PJ_SUCCESS || count == 0) return false;
+  if (pjmedia_codec_mgr_get_default_param(manager, info, &param) != PJ_SUCCESS) return false;
   // Every 20 ms makes a packet: silence is speech to a page, and phones end a page that pauses.
   param.setting.vad = 0;
   param.setting.plc = 1;
-  if (pjmedia_codec_mgr_alloc_codec(manager, info[0], &handle) != PJ_SUCCESS) return nullptr;
+  return true;
+}
+
+pjmedia_codec *CodecRoom::open(Codec codec, pj_pool_t *pool) {
+  auto *manager = pjmedia_endpt_get_codec_mgr(endpoint_);
+  const pjmedia_codec_info *info = nullptr;
+  pjmedia_codec_param param;
+  pjmedia_codec *handle = nullptr;
+  if (!parameters(codec, param, info) || pjmedia_codec_mgr_alloc_codec(manager, info, &handle) != PJ_SUCCESS) return nullptr;
   if (pjmedia_codec_init(handle, pool) == PJ_SUCCESS && pjmedia_codec_open(handle, &param) == PJ_SUCCESS) return handle;
   pjmedia_codec_mgr_dealloc_codec(manager, handle);
   return nullptr;
+}
+
+void CodecRoom::expect_loss(pjmedia_codec *opus, int percent) {
+  const pjmedia_codec_info *info = nullptr;
+  pjmedia_codec_param param;
+  if (!parameters(Codec::opus, param, info)) return;
+  param.info.avg_bps = opus_bit_rate;
+  param.setting.packet_loss = static_cast<unsigned>(percent);
+  param.setting.complexity = opus_complexity;
+  param.setting.cbr = 0;
+  pjmedia_codec_modify(opus, &param);
 }
 
 void CodecRoom::close(pjmedia_codec *handle) {
@@ -137,6 +157,13 @@ size_t Encoder::encode(const int16_t *pcm, uint8_t *out) {
   encoded.size = most_encoded;
   const auto status = pjmedia_codec_encode(handle_, &in, most_encoded, &encoded);
   return status == PJ_SUCCESS && encoded.type == PJMEDIA_FRAME_TYPE_AUDIO ? encoded.size : 0;
+}
+
+void Encoder::expect_loss(int percent) {
+  percent = std::clamp(percent, 0, most_expected_loss);
+  if (!handle_ || codec_ != Codec::opus || percent == expected_loss_) return;
+  expected_loss_ = percent;
+  room_->expect_loss(handle_, percent);
 }
 
 Decoder::Decoder(std::shared_ptr<CodecRoom> room, Codec codec)

@@ -31,9 +31,12 @@ class CodecRoom {
   void release(pj_pool_t *pool);
   /** An opened codec; nullptr when pjmedia refuses. */
   pjmedia_codec *open(Codec, pj_pool_t *pool);
+  void expect_loss(pjmedia_codec *opus, int percent);
   void close(pjmedia_codec *);
 
  private:
+  /** How the box opens that codec; false when pjmedia does not know it. */
+  bool parameters(Codec, pjmedia_codec_param &, const pjmedia_codec_info *&);
   pj_caching_pool pools_{};
   pjmedia_endpt *endpoint_ = nullptr;
 };
@@ -48,10 +51,13 @@ class Encoder {
   Codec codec() const { return codec_; }
   /** 20 ms of samples at pcm_rate; bytes written, at most most_encoded; 0 when the codec failed. */
   size_t encode(const int16_t *pcm, uint8_t *out);
+  /** So many of a hundred packets are lost on the way: opus then repeats each frame, smaller, in the one behind it (RFC 6716 section 2.1.7). */
+  void expect_loss(int percent);
 
  private:
   std::shared_ptr<CodecRoom> room_;
   const Codec codec_;
+  int expected_loss_ = 0;
   pj_pool_t *pool_;
   pjmedia_codec *handle_;
 };

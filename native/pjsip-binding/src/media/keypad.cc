@@ -58,7 +58,7 @@ void Keypad::sound(Codec codec, char digit) {
   if (!digit) tones_.reset();
   else if (!tones_) tones_ = std::make_unique<Tones>(tones_of(digit));
   int16_t pcm[most_samples] = {};
-  if (tones_) tones_->fill(pcm, pcm_rate(codec));
+  if (tones_) tones_->fill(pcm, pcm_samples_per_tick(codec), pcm_rate(codec));
   uint8_t bytes[most_encoded];
   port->speak({Voice::digits, speaker_, bytes, encoder_->encode(pcm, bytes), rtp_samples_per_tick(codec)});
 }

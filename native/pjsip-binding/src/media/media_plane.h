@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "clock_thread.h"
+#include "key_ear.h"
 #include "mixer.h"
 #include "page.h"
 #include "plane.h"
@@ -19,6 +20,9 @@
 #include "sound.h"
 
 namespace pbx::media {
+
+/** Two phones without a codec in common that the box speaks for both: their speech is transcoded. */
+bool are_foreign(const Port &, const Port &);
 
 // INVARIANT: mutex_ guards the tables only. It is taken before any lock of a port, a ticker or a thread, never after.
 class MediaPlane final : public Plane {
@@ -45,11 +49,14 @@ class MediaPlane final : public Plane {
   double load_sound(const std::string &sound, const std::string &file) override;
   void drop_sound(const std::string &sound) override;
   void play(PortId, const std::string &play, const Playlist &) override;
-  void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) override;
+  void tone(PortId, const std::string &play, const Tone &) override;
   void stop_play(PortId, const std::string &play) override;
   void send_digits(PortId, const std::string &digits) override;
+  void keys_by_info(PortId) override;
   void record(PortId, const std::string &file) override;
   void stop_record(PortId) override;
+  void overhear(PortId ear, PortId on, Overhearing) override;
+  void end_overhear(PortId ear) override;
   void mix(const std::string &mix, const std::vector<MixMember> &) override;
   void unmix(const std::string &mix) override;
   void page(const std::string &page, const Playlist &, PortId source_port, const std::vector<PageListener> &, int whole_rounds_for_late) override;
@@ -65,6 +72,7 @@ class MediaPlane final : public Plane {
     std::shared_ptr<Port> port;
     RelayThread *thread = nullptr;
     PortId peer = 0;
+    bool send_only = false, keys_by_info = false;
   };
 
   std::shared_ptr<Port> find(PortId);
@@ -73,6 +81,10 @@ class MediaPlane final : public Plane {
   void wire(Entry &a, Entry &b);
   void unwire(Entry &);
   void heard(Port &, const Port::Heard &);
+  void heard_tones(PortId, char key);
+  bool says_keys_as_tones(const Entry &);
+  /** Begins or ends to, as its format and its partner ask for. */
+  void listen_for_keys(const Entry &);
   void closed(Port &);
   void same_thread(Entry &a, Entry &b);
   void forget_unclaimed();
@@ -87,6 +99,11 @@ class MediaPlane final : public Plane {
     std::vector<MixMember> members;
   };
   using Mixes = std::map<std::string, Mix>;
+  /** What two bridged ports need of a mixer, if anything: transcoding, or ears. */
+  void mix_bridge(Entry &a, Entry &b);
+  void add_side(std::vector<Mixer::Member> &, Entry &side, bool transcoded);
+  void leave_overheard(PortId ear);
+  void end_overheard(PortId a, PortId b);
   /** A mix whose last leg has gone is over. */
   void leave_mixes(PortId, const std::string &except);
   void end_mix(Mixes::iterator);
@@ -115,11 +132,16 @@ class MediaPlane final : public Plane {
   std::unordered_map<std::string, std::shared_ptr<const Sound>> sounds_;
   std::unordered_map<PortId, std::shared_ptr<Player>> players_;
   std::unordered_map<PortId, std::shared_ptr<Keypad>> keypads_;
+  /** Of the phones that are listened to for tones. */
+  std::unordered_map<PortId, std::shared_ptr<KeyEar>> key_ears_;
   std::unordered_map<PortId, std::shared_ptr<Recorder>> recorders_;
   int recordings_ = 0;
   Mixes mixes_;
-  /** Bridges between phones without a codec in common, by their two ports. */
-  std::map<std::pair<PortId, PortId>, std::shared_ptr<Mixer>> transcoders_;
+  /** Of bridges between phones without a codec in common, and of those that somebody overhears; by their two ports. */
+  std::map<std::pair<PortId, PortId>, std::shared_ptr<Mixer>> bridge_mixers_;
+  struct Overheard { PortId on; Overhearing manner; };
+  /** By the ear. */
+  std::map<PortId, Overheard> overheard_;
   std::map<std::string, std::shared_ptr<Page>> pages_;
 };
 

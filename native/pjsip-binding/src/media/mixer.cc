@@ -6,6 +6,12 @@
 #include "player.h"
 
 namespace pbx::media {
+namespace {
+
+/** Beats until somebody who does not speak is not waited for any more: 100 ms, longer than a jitter buffer fills. */
+constexpr int most_waited = 5;
+
+}  // namespace
 
 void Mixer::set_members(std::vector<Member> members) {
   std::lock_guard lock(mutex_);
@@ -26,11 +32,12 @@ bool Mixer::tick(uint64_t) {
   int32_t sum[samples] = {};
   for (const auto &seat : seats_) {
     std::fill_n(seat->said, samples, int16_t{0});
-    if (!seat->ear || !seat->ear->pull(seat->said) || !seat->speaks) continue;
+    seat->spoke = seat->ear && seat->ear->pull(seat->said) && seat->speaks;
+    if (!seat->spoke || seat->only_to) continue;
     for (size_t i = 0; i < samples; ++i) sum[i] += seat->said[i];
   }
   for (const auto &seat : seats_)
-    if (seat->hears) speak_to(*seat, sum);
+    if (seat->hears && is_ready(*seat)) speak_to(*seat, sum);
   return true;
 }
 
@@ -47,30 +54,45 @@ void Mixer::reseat() {
   seats_.clear();
   for (const auto &member : wanted) {
     const auto old = std::find_if(before.begin(), before.end(), [&](const auto &s) { return s && s->port == member.port; });
-    std::unique_ptr<Seat> seat;
-    if (old != before.end()) {
-      seat = std::move(*old);
-    } else {
-      seat = std::make_unique<Seat>();
-      seat->port = member.port;
-      seat->speaker = new_speaker();
-      seat->port->claim(Voice::mix);
-    }
-    if (member.speaks && !seat->ear) {
-      seat->ear = std::make_shared<Ear>(room_, rate);
-      seat->port->listen_in(seat->ear);
-    }
-    seat->speaks = member.speaks;
-    seat->hears = member.hears;
-    seats_.push_back(std::move(seat));
+    seat(member, old != before.end() ? std::move(*old) : nullptr);
   }
   for (const auto &seat : before)
     if (seat) leave(*seat);
 }
 
+void Mixer::seat(const Member &member, std::unique_ptr<Seat> seat) {
+  if (!seat) {
+    seat = std::make_unique<Seat>();
+    seat->port = member.port;
+    seat->speaker = new_speaker();
+  }
+  const bool claims = !member.relayed || (member.hears && seat->claimed);
+  if (claims && !seat->claimed) seat->port->claim(Voice::mix);
+  if (!claims && seat->claimed) seat->port->release(Voice::mix);
+  seat->claimed = claims;
+  seat->waited = 0;
+  if (member.speaks && !seat->ear) {
+    seat->ear = std::make_shared<Ear>(room_, rate);
+    seat->port->listen_in(seat->ear);
+  }
+  seat->speaks = member.speaks;
+  seat->hears = member.hears;
+  seat->only_to = member.only_to;
+  seats_.push_back(std::move(seat));
+}
+
+bool Mixer::is_ready(Seat &seat) const {
+  if (seat.claimed) return true;
+  // Those of the bridge; an ear that whispers may stay silent for long.
+  const bool silent = std::any_of(seats_.begin(), seats_.end(), [&](const auto &one) { return one.get() != &seat && !one->claimed && one->speaks && !one->spoke; });
+  if (silent && ++seat.waited < most_waited) return false;
+  seat.port->claim(Voice::mix);
+  return seat.claimed = true;
+}
+
 void Mixer::leave(Seat &seat) {
   if (seat.ear) seat.port->stop_listening(seat.ear.get());
-  seat.port->release(Voice::mix);
+  if (seat.claimed) seat.port->release(Voice::mix);
 }
 
 void Mixer::speak_to(Seat &seat, const int32_t *sum) {
@@ -80,13 +102,17 @@ void Mixer::speak_to(Seat &seat, const int32_t *sum) {
     seat.encoder = std::make_unique<Encoder>(room_, codec);
     seat.down = std::make_unique<Resampler>();
   }
+  int32_t others[samples];
+  // Nobody hears himself.
+  const bool in_sum = seat.spoke && !seat.only_to;
+  for (size_t i = 0; i < samples; ++i) others[i] = sum[i] - (in_sum ? seat.said[i] : 0);
+  for (const auto &one : seats_)
+    if (one->spoke && one->only_to == seat.port->id)
+      for (size_t i = 0; i < samples; ++i) others[i] += one->said[i];
   int16_t heard[samples], converted[most_samples];
-  for (size_t i = 0; i < samples; ++i) {
-    // Nobody hears himself.
-    const int32_t own = seat.speaks ? seat.said[i] : 0;
-    heard[i] = static_cast<int16_t>(std::clamp(sum[i] - own, -32768, 32767));
-  }
+  seat.limiter.limit(others, samples, heard);
   convert(*seat.down, heard, rate, converted, pcm_rate(codec));
+  seat.encoder->expect_loss(seat.port->far_loss());
   uint8_t bytes[most_encoded];
   const size_t size = seat.encoder->encode(converted, bytes);
   if (size > 0) seat.port->speak({Voice::mix, seat.speaker, bytes, size, rtp_samples_per_tick(codec)});

@@ -7,6 +7,7 @@
 
 #include "clock_thread.h"
 #include "ear.h"
+#include "limiter.h"
 
 namespace pbx::media {
 
@@ -15,6 +16,10 @@ class Mixer final : public Ticker {
   struct Member {
     std::shared_ptr<Port> port;
     bool speaks, hears;
+    /** Its bridge relays to it: goes on unless it `hears`, and then until there is something to be heard here. */
+    bool relayed = false;
+    /** The one who alone hears it; 0: everybody. */
+    PortId only_to = 0;
   };
   explicit Mixer(std::shared_ptr<CodecRoom> room) : room_(std::move(room)) {}
 
@@ -30,16 +35,23 @@ class Mixer final : public Ticker {
   static constexpr size_t samples = rate / 50;
   struct Seat {
     std::shared_ptr<Port> port;
-    bool speaks = false, hears = false;
+    bool speaks = false, hears = false, claimed = false;
+    PortId only_to = 0;
+    int waited = 0;
     uint64_t speaker = 0;
     std::shared_ptr<Ear> ear;
     std::unique_ptr<Encoder> encoder;
     std::unique_ptr<Resampler> down;
+    Limiter limiter;
+    bool spoke = false;
     int16_t said[samples] = {};
   };
 
   void reseat();
+  void seat(const Member &, std::unique_ptr<Seat>);
   void leave(Seat &);
+  /** Whether the relay may be taken the place of: its speech has reached the ears here. */
+  bool is_ready(Seat &) const;
   void speak_to(Seat &, const int32_t *sum);
 
   const std::shared_ptr<CodecRoom> room_;

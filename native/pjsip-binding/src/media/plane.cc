@@ -64,7 +64,7 @@ void MediaPlane::forget_unclaimed() {
 
 void MediaPlane::admit(const std::shared_ptr<Port> &port) {
   RelayThread *thread = relays_[next_relay_++ % relays_.size()].get();
-  ports_[port->id] = {port, thread, 0};
+  ports_[port->id] = {port, thread};
   if (!config_.state_file.empty()) {
     RecordFile::Slot *slot = records_.take(port->id);
     if (slot) port->record_into(slot);
@@ -74,7 +74,12 @@ void MediaPlane::admit(const std::shared_ptr<Port> &port) {
 }
 
 void MediaPlane::set_remote(PortId id, const Remote &remote) {
-  if (const auto port = find(id)) port->set_remote(remote);
+  std::lock_guard lock(mutex_);
+  Entry *own = entry(id);
+  if (!own) return;
+  own->port->set_remote(remote);
+  own->send_only = remote.send_only;
+  listen_for_keys(*own);
 }
 
 void MediaPlane::set_access(PortId id, const Access &access) {
@@ -97,6 +102,7 @@ void MediaPlane::set_format(PortId id, const Format &format) {
   own->port->set_format(format);
   // What a pair has in common may have changed.
   if (Entry *other = entry(own->peer)) wire(*own, *other);
+  else listen_for_keys(*own);
 }
 
 void MediaPlane::bridge(PortId a, PortId b) {
@@ -105,8 +111,7 @@ void MediaPlane::bridge(PortId a, PortId b) {
   if (!left || !right || a == b) return;
   if (left->peer != b) unwire(*left);
   if (right->peer != a) unwire(*right);
-  leave_mixes(a, "");
-  leave_mixes(b, "");
+  for (const PortId id : {a, b}) leave_mixes(id, ""), leave_overheard(id);
   same_thread(*left, *right);
   left->peer = b;
   right->peer = a;
@@ -121,21 +126,12 @@ void MediaPlane::same_thread(Entry &stays, Entry &moves) {
 }
 
 void MediaPlane::wire(Entry &a, Entry &b) {
-  const Codec of_a = a.port->codec(), of_b = b.port->codec();
-  const bool transcoded = of_a != of_b && of_a != Codec::none && of_b != Codec::none;
+  const bool transcoded = are_foreign(*a.port, *b.port);
   a.port->set_peer(b.port, !transcoded);
   b.port->set_peer(a.port, !transcoded);
-  const auto key = std::minmax(a.port->id, b.port->id);
-  const auto found = transcoders_.find(key);
-  if (!transcoded && found != transcoders_.end()) {
-    found->second->stop();
-    transcoders_.erase(found);
-  }
-  if (!transcoded || found != transcoders_.end()) return;
-  const auto mixer = std::make_shared<Mixer>(room_);
-  mixer->set_members({{a.port, true, true}, {b.port, true, true}});
-  transcoders_[key] = mixer;
-  clock_.add(mixer);
+  listen_for_keys(a);
+  listen_for_keys(b);
+  mix_bridge(a, b);
 }
 
 void MediaPlane::unbridge(PortId id) {
@@ -144,17 +140,15 @@ void MediaPlane::unbridge(PortId id) {
 }
 
 void MediaPlane::unwire(Entry &own) {
-  const auto transcoder = transcoders_.find(std::minmax(own.port->id, own.peer));
-  if (transcoder != transcoders_.end()) {
-    transcoder->second->stop();
-    transcoders_.erase(transcoder);
-  }
-  if (Entry *other = entry(own.peer)) {
-    other->peer = 0;
-    other->port->set_peer(nullptr, false);
-  }
+  end_overheard(own.port->id, own.peer);
+  Entry *other = entry(own.peer);
   own.peer = 0;
   own.port->set_peer(nullptr, false);
+  listen_for_keys(own);
+  if (!other) return;
+  other->peer = 0;
+  other->port->set_peer(nullptr, false);
+  listen_for_keys(*other);
 }
 
 bool MediaPlane::held(PortId id) {
@@ -182,11 +176,13 @@ void MediaPlane::close(PortId id) {
   if (!own) return;
   unwire(*own);
   leave_mixes(id, "");
+  leave_overheard(id);
   own->port->shut();
   records_.free(own->port->slot());
   own->thread->retire(own->port);
   // Those that beat notice the shut port by themselves.
   keypads_.erase(id);
+  key_ears_.erase(id);
   recorders_.erase(id);
   ports_.erase(id);
 }
@@ -208,10 +204,12 @@ bool MediaPlane::restore(PortId id, const std::string &line) {
   next_id_ = std::max(next_id_, id + 1);
   records_.note_id(id);
   admit(port);
+  ports_[id].send_only = state.remote.send_only;
   Entry *other = entry(state.peer);
+  Entry *own = entry(id);
+  listen_for_keys(*own);
   // A line older than the peer's own does not tear the peer out of the call that it is in now.
   if (!other || other->peer != 0) return true;
-  Entry *own = entry(id);
   same_thread(*other, *own);
   own->peer = state.peer;
   other->peer = id;
@@ -233,14 +231,6 @@ std::shared_ptr<Port> MediaPlane::find(PortId id) {
 MediaPlane::Entry *MediaPlane::entry(PortId id) {
   const auto found = ports_.find(id);
   return found == ports_.end() ? nullptr : &found->second;
-}
-
-void MediaPlane::heard(Port &port, const Port::Heard &what) {
-  if (what.latched) listener_.on_latched(port.id, what.from);
-  if (what.keyed) listener_.on_keyed(port.id, port.suite());
-  if (!what.digit) return;
-  listener_.on_digit(port.id, what.digit);
-  if (what.pass_digit_to) send_digits(what.pass_digit_to, std::string(1, what.digit));
 }
 
 Plane::Dump MediaPlane::dump() {
@@ -267,8 +257,10 @@ void MediaPlane::stop() {
   for (auto &[id, own] : ports_) own.port->shut();
   ports_.clear();
   mixes_.clear();
-  transcoders_.clear();
+  bridge_mixers_.clear();
+  overheard_.clear();
   keypads_.clear();
+  key_ears_.clear();
 }
 
 std::unique_ptr<Plane> create_plane(const Config &config, Listener &listener) {

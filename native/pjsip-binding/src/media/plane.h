@@ -45,6 +45,9 @@ struct Remote {
   bool send_only = false;      // towards the phone (pages): what comes back is dropped
 };
 
+/** How a key was said: as a telephone event (RFC 4733), or in the speech itself. */
+enum class Pressed : uint8_t { event, tones };
+
 /** Facts, in the past tense. Called on media threads. */
 class Listener {
  public:
@@ -52,7 +55,9 @@ class Listener {
   virtual void on_latched(PortId port, const Address &from) = 0;
   /** A handshake gave the keys; `suite` as Quality has it. */
   virtual void on_keyed(PortId port, const std::string &suite) = 0;
-  virtual void on_digit(PortId port, char digit) = 0;
+  virtual void on_digit(PortId port, char digit, Pressed) = 0;
+  /** Keys for a phone that can be told them neither as events nor as tones: INFO is left. */
+  virtual void on_keys_unspoken(PortId port, const std::string &digits) = 0;
   virtual void on_played(PortId port, const std::string &play, bool complete) = 0;
   virtual void on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) = 0;
   virtual void on_page_started(const std::string &page, const std::string &listener) = 0;
@@ -68,6 +73,18 @@ struct Config {
 };
 
 struct Playlist { std::vector<std::string> sounds; int repeats = 1; int gap_ms = 0; };
+
+/** Steps one behind the other, and over again from step `from`; a step without frequencies is silence. */
+struct Tone {
+  struct Step { std::vector<double> hertz; int ms; };
+  std::vector<Step> steps;
+  size_t from = 0;
+  bool is_whole() const {
+    for (const Step &step : steps)
+      if (step.ms <= 0) return false;
+    return from < steps.size();
+  }
+};
 
 struct PageListener {
   std::string id;
@@ -107,7 +124,7 @@ class Plane {
   virtual void set_format(PortId, const Format &) = 0;
   /**
    * Relays both ways. Payload types are mapped by codec name when they differ; no codec in common: transcoded. A key that
-   * the other phone cannot be sent as an event reaches it as a tone. Takes both out of whatever they were in.
+   * the other phone cannot be sent as an event reaches it as a tone; one said in tones reaches it as the event that it takes. Takes both out of whatever they were in.
    */
   virtual void bridge(PortId a, PortId b) = 0;
   virtual void unbridge(PortId) = 0;
@@ -132,13 +149,24 @@ class Plane {
    * of the former one, which ends as not complete. `on_played` comes exactly once, also for an unknown port or sound.
    */
   virtual void play(PortId, const std::string &play, const Playlist &) = 0;
-  virtual void tone(PortId, const std::string &play, std::vector<double> hertz, int on_ms, int off_ms) = 0;
+  virtual void tone(PortId, const std::string &play, const Tone &) = 0;
   virtual void stop_play(PortId, const std::string &play) = 0;
-  /** RFC 4733 events, or tones where the far side takes none. Keys pressed meanwhile wait. */
+  /** RFC 4733 events, or tones where the far side takes none; `on_keys_unspoken` where it cannot hear these either. Keys pressed meanwhile wait. */
   virtual void send_digits(PortId, const std::string &digits) = 0;
+  /** The phone says its keys as INFO: nobody listens for its tones any more, and unless it takes events it is told keys the same way. */
+  virtual void keys_by_info(PortId) = 0;
   /** Both sides in one track, 8 kHz or, for wideband codecs, 16. `on_recorded` comes exactly once. */
   virtual void record(PortId, const std::string &file) = 0;
   virtual void stop_record(PortId) = 0;
+
+  /** How an ear takes part in a bridge: unheard, heard by one side, heard by both. */
+  enum class Overhearing : uint8_t { listen, whisper, speak };
+  /**
+   * Lets `ear` hear both sides of the bridge that `on` is in; a whisper is heard by `on` alone. Called again it changes the
+   * manner; the relay goes on undecoded to whoever hears nothing new. Ends with `end_overhear`, the ear, or the bridge.
+   */
+  virtual void overhear(PortId ear, PortId on, Overhearing) = 0;
+  virtual void end_overhear(PortId ear) = 0;
 
   struct MixMember { PortId port; bool speaks, hears; };
   /** All members hear one another; called again with other members it changes the mix. */

@@ -1,4 +1,4 @@
-// The plane as a whole: sounds, players, keys, recorders and mixes.
+// The plane as a whole: sounds, players, recorders and mixes.
 #include <algorithm>
 
 #include "media_plane.h"
@@ -40,13 +40,13 @@ void MediaPlane::play(PortId id, const std::string &name, const Playlist &list) 
   listener_.on_played(id, name, false);
 }
 
-void MediaPlane::tone(PortId id, const std::string &name, std::vector<double> hertz, int on_ms, int off_ms) {
+void MediaPlane::tone(PortId id, const std::string &name, const Tone &tone) {
   {
     std::lock_guard lock(mutex_);
     Entry *own = entry(id);
-    if (own && !stopped_) {
+    if (own && !stopped_ && tone.is_whole()) {
       const auto over = [this](const Player &player, bool complete) { played(player, complete); };
-      start(std::make_shared<TonePlayer>(own->port, name, over, room_, std::move(hertz), TonePlayer::Cadence{on_ms, off_ms}));
+      start(std::make_shared<TonePlayer>(own->port, name, over, room_, tone));
       return;
     }
   }
@@ -73,16 +73,6 @@ void MediaPlane::stop_play(PortId id, const std::string &name) {
   std::lock_guard lock(mutex_);
   const auto found = players_.find(id);
   if (found != players_.end() && found->second->play == name) found->second->stop();
-}
-
-void MediaPlane::send_digits(PortId id, const std::string &digits) {
-  std::lock_guard lock(mutex_);
-  Entry *own = entry(id);
-  if (!own || stopped_) return;
-  auto &keypad = keypads_[id];
-  if (keypad && keypad->press(digits)) return;
-  keypad = std::make_shared<Keypad>(own->port, room_, digits);
-  clock_.add(keypad);
 }
 
 void MediaPlane::record(PortId id, const std::string &file) {
@@ -127,6 +117,7 @@ void MediaPlane::mix(const std::string &name, const std::vector<MixMember> &memb
     if (!own) continue;
     unwire(*own);
     leave_mixes(member.port, name);
+    leave_overheard(member.port);
     seats.push_back({own->port, member.speaks, member.hears});
   }
   if (seats.empty()) return end_mix(mixes_.find(name));

@@ -1,6 +1,7 @@
 // Speaks to one phone: sounds from memory, and tones.
 #include "player.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pbx::media {
@@ -44,11 +45,11 @@ Player::Step ScorePlayer::speak(Codec codec) {
   return Step::spoke;
 }
 
-void Tones::fill(int16_t *pcm, int rate) {
+void Tones::fill(int16_t *pcm, size_t count, int rate) {
   constexpr double turn = 2 * 3.14159265358979323846;
   // Two tones together at -10 dBm0, what tone plans ask for.
   const double level = hertz_.empty() ? 0 : 9000.0 / static_cast<double>(hertz_.size());
-  for (int i = 0; i < rate / 50; ++i) {
+  for (size_t i = 0; i < count; ++i) {
     double sum = 0;
     for (size_t k = 0; k < hertz_.size(); ++k) {
       sum += std::sin(phases_[k]) * level;
@@ -58,16 +59,29 @@ void Tones::fill(int16_t *pcm, int rate) {
   }
 }
 
-TonePlayer::TonePlayer(std::shared_ptr<Port> port_, std::string play_, Over over, std::shared_ptr<CodecRoom> room, std::vector<double> hertz, Cadence cadence)
-    : Player(std::move(port_), std::move(play_), std::move(over)), room_(std::move(room)), tones_(std::move(hertz)), cadence_(cadence) {}
+TonePlayer::TonePlayer(std::shared_ptr<Port> port_, std::string play_, Over over, std::shared_ptr<CodecRoom> room, Tone tone)
+    : Player(std::move(port_), std::move(play_), std::move(over)), room_(std::move(room)), tone_(std::move(tone)), tones_(tone_.steps.front().hertz) {}
+
+void TonePlayer::next_step() {
+  if (++step_ == tone_.steps.size()) step_ = tone_.from;
+  at_ = 0;
+  // A tone that lasts goes on without a seam.
+  if (tone_.steps.size() - tone_.from > 1 || step_ != tone_.from) tones_ = Tones(tone_.steps[step_].hertz);
+}
 
 Player::Step TonePlayer::speak(Codec codec) {
   if (!encoder_ || encoder_->codec() != codec) encoder_ = std::make_unique<Encoder>(room_, codec);
-  const int period = cadence_.on_ms + cadence_.off_ms;
-  const bool on = cadence_.off_ms <= 0 || (period > 0 && at_ms_ % period < cadence_.on_ms);
-  at_ms_ = period > 0 ? (at_ms_ + tick_ms) % period : 0;
+  constexpr size_t per_ms = 16;
+  const size_t stride = static_cast<size_t>(16000 / pcm_rate(codec)), count = pcm_samples_per_tick(codec);
   int16_t pcm[most_samples] = {};
-  if (on) tones_.fill(pcm, pcm_rate(codec));
+  for (size_t done = 0; done < count;) {
+    const size_t length = static_cast<size_t>(tone_.steps[step_].ms) * per_ms;
+    const size_t n = std::min(count - done, (length - at_ + stride - 1) / stride);
+    tones_.fill(pcm + done, n, pcm_rate(codec));
+    done += n;
+    at_ += n * stride;
+    if (at_ >= length) next_step();
+  }
   uint8_t bytes[most_encoded];
   say(codec, {bytes, encoder_->encode(pcm, bytes)});
   return Step::spoke;

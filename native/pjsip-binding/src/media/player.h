@@ -55,7 +55,7 @@ class ScorePlayer final : public Player {
 class Tones {
  public:
   explicit Tones(std::vector<double> hertz) : hertz_(std::move(hertz)), phases_(hertz_.size(), 0) {}
-  void fill(int16_t *pcm, int rate);
+  void fill(int16_t *pcm, size_t count, int rate);
 
  private:
   std::vector<double> hertz_, phases_;
@@ -63,16 +63,18 @@ class Tones {
 
 class TonePlayer final : public Player {
  public:
-  struct Cadence { int on_ms, off_ms; };
-  TonePlayer(std::shared_ptr<Port> port, std::string play, Over over, std::shared_ptr<CodecRoom> room, std::vector<double> hertz, Cadence cadence);
+  TonePlayer(std::shared_ptr<Port> port, std::string play, Over over, std::shared_ptr<CodecRoom> room, Tone tone);
 
  private:
   Step speak(Codec codec) override;
+  void next_step();
   const std::shared_ptr<CodecRoom> room_;
+  const Tone tone_;
+  size_t step_ = 0;
   Tones tones_;
-  const Cadence cadence_;
   std::unique_ptr<Encoder> encoder_;
-  int at_ms_ = 0;
+  /** Samples of 16 kHz since the step began: cadences are no multiples of 20 ms. */
+  size_t at_ = 0;
 };
 
 /** Presses keys towards a phone: as telephone events, or as the tones of a keypad where it takes none. */

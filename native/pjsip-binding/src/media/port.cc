@@ -128,6 +128,7 @@ void Port::hear_rtcp(uint8_t *bytes, size_t size) {
   {
     std::lock_guard tx(tx_);
     ear_.hear(bytes, size, {stream_.ssrc(), first_seq_, tx_format_.clock_rate}, heard_us_);
+    far_loss_ = ear_.percent_lost();
     if (!peer_ || !relayed_) return;
     translation.heard_ssrc = stream_.ssrc();
     translation.source_ssrc = stream_.relayed_ssrc();

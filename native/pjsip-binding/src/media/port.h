@@ -85,6 +85,8 @@ class Port {
   void set_held(bool);
   bool held() const;
   Quality quality() const;
+  /** Of what the phone was sent lately, as it reported, in percent; 0 until it did. */
+  int far_loss() const { return far_loss_; }
 
   /** While a voice is claimed, lower ones are not heard. Counted: release as often. */
   void claim(Voice);
@@ -165,6 +167,7 @@ class Port {
   const Address bind_;
   Counters &counters_;
   std::atomic<Codec> codec_{Codec::none};
+  std::atomic<int> far_loss_{0};
 
   mutable std::mutex rx_;
   Format format_;

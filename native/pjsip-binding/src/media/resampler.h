@@ -15,11 +15,14 @@ class Resampler {
   void down(const int16_t *in, size_t count, int16_t *out);
 
  private:
-  static constexpr size_t taps = 47;
+  static constexpr size_t taps = 47, middle = taps / 2;
   void push(int16_t sample);
-  double filtered(double gain) const;
+  /** The newest `taps` samples, the oldest first. */
+  const double *history() const { return history_.data() + at_; }
 
-  std::array<double, taps> history_{};
+  /** Each sample stands in it twice, so that the newest are always in a row. */
+  std::array<double, 2 * taps> history_{};
+  size_t at_ = 0;
 };
 
 /** Converts a 20 ms frame when the rates differ, else copies. */

@@ -48,6 +48,7 @@ void RtcpEar::hear_block(const uint8_t *block, const Stream &stream, uint64_t no
   if (report_.reports++ == 0) base_ = highest - static_cast<uint16_t>(static_cast<uint16_t>(highest) - stream.first_seq);
   const auto lost = static_cast<int32_t>(get32(block + 4) << 8) >> 8;
   report_.lost = lost;
+  percent_lost_ = (block[4] * 100 + 255) / 256;
   report_.expected = highest - base_ + 1u;
   report_.jitter_ms = stream.clock_rate > 0 ? get32(block + 12) * 1000.0 / stream.clock_rate : 0;
   time(get32(block + 16), get32(block + 20), now_us);

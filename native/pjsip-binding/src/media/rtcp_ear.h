@@ -25,6 +25,8 @@ class RtcpEar {
   void sent(uint32_t ntp_middle, uint64_t now_us);
 
   const Report &report() const { return report_; }
+  /** Of what was sent to it lately, as it said last. */
+  int percent_lost() const { return percent_lost_; }
   const VoipMetrics &metrics() const { return metrics_; }
   /** For a report block about the phone's stream: the middle of its last sender report's time, and when it came; 0: none yet. */
   uint32_t last_report() const { return last_report_; }
@@ -42,6 +44,7 @@ class RtcpEar {
   void time(uint32_t ntp_middle, uint32_t delay, uint64_t now_us);
 
   Report report_;
+  int percent_lost_ = 0;
   VoipMetrics metrics_;
   std::array<Sent, 4> sent_{};
   size_t next_ = 0;

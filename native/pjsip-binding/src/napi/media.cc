@@ -65,11 +65,16 @@ Napi::Value stop_play(Info info) {
 
 Napi::Value tone(Info info) {
   const Napi::Object o = object_argument(info, 2);
-  std::vector<double> hertz;
-  const Napi::Array list = object_of(o, "hertz").As<Napi::Array>();
-  for (uint32_t i = 0; i < list.Length(); ++i) hertz.push_back(list.Get(i).ToNumber().DoubleValue());
-  on_port(argument(info, 0), [play = argument(info, 1), hertz, on = number_of(o, "onMilliseconds"), off = number_of(o, "offMilliseconds")](
-                                 sip::Core &core, media::PortId port) { core.plane->tone(port, play, hertz, on, off); });
+  media::Tone tone;
+  for (const Napi::Object &step : objects_of(object_of(o, "steps").As<Napi::Array>())) {
+    std::vector<double> hertz;
+    const Napi::Array list = object_of(step, "hertz").As<Napi::Array>();
+    for (uint32_t i = 0; i < list.Length(); ++i) hertz.push_back(list.Get(i).ToNumber().DoubleValue());
+    tone.steps.push_back({std::move(hertz), number_of(step, "milliseconds")});
+  }
+  tone.from = static_cast<size_t>(std::max(0, static_cast<int>(number_of(o, "from"))));
+  if (!tone.is_whole()) throw Napi::TypeError::New(info.Env(), "a tone needs steps, each longer than nothing, and begins anew at one of them");
+  on_port(argument(info, 0), [play = argument(info, 1), tone](sip::Core &core, media::PortId port) { core.plane->tone(port, play, tone); });
   return info.Env().Undefined();
 }
 
@@ -111,6 +116,28 @@ Napi::Value mix(Info info) {
 
 Napi::Value unmix(Info info) {
   post([name = argument(info, 0)](sip::Core &core) { core.plane->unmix(name); });
+  return info.Env().Undefined();
+}
+
+media::Plane::Overhearing manner_of(const Napi::Env &env, const std::string &word) {
+  if (word == "listen") return media::Plane::Overhearing::listen;
+  if (word == "whisper") return media::Plane::Overhearing::whisper;
+  if (word == "speak") return media::Plane::Overhearing::speak;
+  throw Napi::TypeError::New(env, "an ear listens, whispers or speaks");
+}
+
+Napi::Value overhear(Info info) {
+  post([ear = argument(info, 0), on = argument(info, 1), manner = manner_of(info.Env(), argument(info, 2))](sip::Core &core) {
+    sip::Leg *own = core.leg(ear), *side = core.leg(on);
+    if (!own || !side || !own->media.port || !side->media.port) return;
+    sip::part(core, *own);
+    core.plane->overhear(own->media.port, side->media.port, manner);
+  });
+  return info.Env().Undefined();
+}
+
+Napi::Value end_overhear(Info info) {
+  on_port(argument(info, 0), [](sip::Core &core, media::PortId port) { core.plane->end_overhear(port); });
   return info.Env().Undefined();
 }
 
@@ -192,6 +219,8 @@ void export_media(Napi::Env env, Napi::Object exports) {
   exports["stopRecord"] = Napi::Function::New(env, stop_record);
   exports["mix"] = Napi::Function::New(env, mix);
   exports["unmix"] = Napi::Function::New(env, unmix);
+  exports["overhear"] = Napi::Function::New(env, overhear);
+  exports["endOverhear"] = Napi::Function::New(env, end_overhear);
   exports["page"] = Napi::Function::New(env, page);
   exports["joinPage"] = Napi::Function::New(env, join_page);
   exports["leavePage"] = Napi::Function::New(env, leave_page);

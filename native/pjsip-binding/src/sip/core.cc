@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "legs.h"
+
 namespace pbx::sip {
 namespace {
 
@@ -123,9 +125,15 @@ void Core::on_keyed(media::PortId port, const std::string &suite) {
   });
 }
 
-void Core::on_digit(media::PortId port, char digit) {
-  commands.post([this, port, digit] {
-    if (Leg *leg = leg_of_port(port)) emit(*leg, JsonObject("digit").text("leg", leg->id).text("digit", std::string(1, digit)).text("by", "rfc4733"));
+void Core::on_digit(media::PortId port, char digit, media::Pressed how) {
+  commands.post([this, port, digit, by = how == media::Pressed::event ? "rfc4733" : "inband"] {
+    if (Leg *leg = leg_of_port(port)) emit(*leg, JsonObject("digit").text("leg", leg->id).text("digit", std::string(1, digit)).text("by", by));
+  });
+}
+
+void Core::on_keys_unspoken(media::PortId port, const std::string &keys) {
+  commands.post([this, port, keys] {
+    if (Leg *leg = leg_of_port(port)) send_keys(*this, *leg, keys);
   });
 }
 

@@ -172,7 +172,8 @@ class Core : public media::Listener {
   // media::Listener, on media threads
   void on_latched(media::PortId port, const media::Address &from) override;
   void on_keyed(media::PortId port, const std::string &suite) override;
-  void on_digit(media::PortId port, char digit) override;
+  void on_digit(media::PortId port, char digit, media::Pressed) override;
+  void on_keys_unspoken(media::PortId port, const std::string &keys) override;
   void on_played(media::PortId port, const std::string &play, bool complete) override;
   void on_recorded(media::PortId port, const std::string &file, double seconds, const std::string &error) override;
   void on_page_started(const std::string &page, const std::string &listener) override;

@@ -55,6 +55,9 @@ void on_text(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata) {
   const std::string type = content_type(msg), body = body_text(msg);
   if (const char key = digit_of(type, body)) {
     c.emit(leg, JsonObject("digit").text("leg", leg.id).text("digit", std::string(1, key)).text("by", "info"));
+    if (leg.media.port) c.plane->keys_by_info(leg.media.port);
+    const Leg *partner = c.leg(leg.media.partner);
+    if (partner && partner->media.port) c.plane->send_digits(partner->media.port, std::string(1, key));
     return respond_in_dialog(leg.dlg, tsx, rdata, 200);
   }
   if (body.empty()) return respond_in_dialog(leg.dlg, tsx, rdata, 200);

@@ -154,6 +154,7 @@ struct Leg {
   std::vector<Header> headers;     // of our INVITE, for another try
   std::string line;
   int64_t flow_lost_ms = 0;        // since when its phone's connection is gone
+  int64_t next_key_ms = 0;         // steady; when the next key may go as INFO
   int refusals = 0;                // 401/407 met
   bool has_credentials = false;
   int64_t answer_by_ms = 0, ringing_by_ms = 0;  // UAC: a first answer, and ringing, are due; 0: not, or not any more

@@ -296,6 +296,8 @@ struct OutOfDialog {
   std::vector<Header> headers;
 };
 void send_out_of_dialog(Core &core, const OutOfDialog &o);
+/** Keys as INFO, one behind the other: for a phone that is told them in no other way. */
+void send_keys(Core &core, Leg &leg, const std::string &keys);
 void send_info(Core &core, const std::string &leg, const std::string &content_type, const std::string &body);
 
 // refer.cc

@@ -195,6 +195,16 @@ void send_out_of_dialog(Core &c, const OutOfDialog &o) {
   if (pjsip_endpt_send_request(c.endpt, tdata, -1, reinterpret_cast<void *>(token), &on_reply) != PJ_SUCCESS) tell_reply(c, token, 503);
 }
 
+void send_keys(Core &c, Leg &leg, const std::string &keys) {
+  // One at a time: an INFO that overtakes another is refused (RFC 3261 section 12.2.2).
+  constexpr int64_t apart_ms = 250;
+  for (const char key : keys) {
+    const int64_t now = steady_ms(), at = std::max(now, leg.next_key_ms);
+    leg.next_key_ms = at + apart_ms;
+    c.after(at - now, [id = leg.id, key](Core &then) { send_info(then, id, "application/dtmf-relay", std::string("Signal=") + key + "\r\nDuration=160\r\n"); });
+  }
+}
+
 void send_info(Core &c, const std::string &id, const std::string &type, const std::string &body) {
   Leg *leg = c.leg(id);
   if (!leg || leg->state != LegState::established) return;

@@ -120,7 +120,8 @@ void Facts::on_keyed(PortId, const std::string &suite) {
   note([&] { keyed.push_back(suite); });
 }
 
-void Facts::on_digit(PortId, char digit) { note([&] { digits += digit; }); }
+void Facts::on_digit(PortId, char digit, Pressed how) { note([&] { digits += digit; if (how == Pressed::tones) tones += digit; }); }
+void Facts::on_keys_unspoken(PortId, const std::string &keys) { note([&] { unspoken += keys; }); }
 void Facts::on_played(PortId port, const std::string &play, bool complete) { note([&] { played.push_back({port, play, complete}); }); }
 void Facts::on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) {
   note([&] { recorded.push_back({port, file, seconds, error}); });

@@ -70,7 +70,8 @@ class Facts final : public Listener {
 
   void on_latched(PortId port, const Address &from) override;
   void on_keyed(PortId port, const std::string &suite) override;
-  void on_digit(PortId port, char digit) override;
+  void on_digit(PortId port, char digit, Pressed) override;
+  void on_keys_unspoken(PortId port, const std::string &keys) override;
   void on_played(PortId port, const std::string &play, bool complete) override;
   void on_recorded(PortId port, const std::string &file, double seconds, const std::string &error) override;
   void on_page_started(const std::string &page, const std::string &listener) override;
@@ -80,7 +81,8 @@ class Facts final : public Listener {
   /** Waits, at most so long, until the condition holds. */
   bool until(const std::function<bool(const Facts &)> &holds, int patience_ms = 4000);
 
-  std::string digits;
+  /** Keys as they were told; those of tones, those that the box could not say. */
+  std::string digits, tones, unspoken;
   std::vector<PortId> latched;
   std::vector<std::string> keyed;
   std::vector<Played> played;

@@ -25,7 +25,8 @@ namespace {
 struct Deaf final : Listener {
   void on_latched(PortId, const Address &) override {}
   void on_keyed(PortId, const std::string &) override {}
-  void on_digit(PortId, char) override {}
+  void on_digit(PortId, char, Pressed) override {}
+  void on_keys_unspoken(PortId, const std::string &) override {}
   void on_played(PortId, const std::string &, bool) override {}
   void on_recorded(PortId, const std::string &, double, const std::string &) override {}
   void on_page_started(const std::string &, const std::string &) override {}

@@ -11,6 +11,7 @@
 #include "check.h"
 #include "monotonic.h"
 #include "random.h"
+#include "resampler.h"
 #include "wav.h"
 
 namespace pbx::media::test {
@@ -76,6 +77,14 @@ std::vector<int16_t> decoded(const std::vector<Heard> &packets, Codec codec) {
 Talker::Talker(const Format &f, double hertz, const std::string &host)
     : phone(host), format(f), codec(codec_named(f.codec)), room_(CodecRoom::enter()), encoder_(std::make_unique<Encoder>(room_, codec)), ssrc_(random32()) {
   if (hertz > 0) voice_ = sine(hertz, pcm_rate(codec), 1000);
+}
+
+void Talker::reads(const std::vector<int16_t> &narrow) {
+  voice_ = narrow;
+  at_ = 0;
+  if (pcm_rate(codec) == 8000) return;
+  voice_.resize(2 * narrow.size());
+  Resampler().up(narrow.data(), narrow.size(), voice_.data());
 }
 
 void Talker::say_next() {

@@ -31,6 +31,8 @@ std::vector<int16_t> decoded(const std::vector<Heard> &packets, Codec codec);
 /** A phone that says a sine, 20 ms at a time, while it listens. */
 struct Talker {
   Talker(const Format &format, double hertz, const std::string &host = "127.0.0.1");
+  /** Says that from now on, over and over; 8 kHz, whatever its codec. */
+  void reads(const std::vector<int16_t> &narrow);
   void say_next();
   /** The next packet is made and lost on the way. */
   void lose_next();

@@ -133,7 +133,7 @@ TEST("speech", "Tones have their frequencies and their cadence") {
   Box box;
   Phone phone;
   const PortId id = box.connect(phone, format("PCMU", 0));
-  box.plane->tone(id, "ring", {440, 480}, 200, 200);
+  box.plane->tone(id, "ring", {{{{440, 480}, 200}, {{}, 200}}});
   std::vector<Heard> heard;
   while (heard.size() < 40)
     if (auto packet = phone.hear()) heard.push_back(std::move(*packet));
@@ -146,6 +146,35 @@ TEST("speech", "Tones have their frequencies and their cadence") {
   check(share_of(off, 440, 8000) < 0.05, "then silence");
   box.plane->stop_play(id, "ring");
   check(box.facts.until([](const Facts &f) { return f.played.size() == 1; }), "told");
+}
+
+TEST("speech", "A cadence is kept to the sample, and what is heard once is not heard again") {
+  Box box;
+  Phone phone;
+  const PortId id = box.connect(phone, format("PCMU", 0));
+  // A stutter, then 375 ms of engaged tone: neither is a multiple of a packet.
+  box.plane->tone(id, "engaged", {{{{1000}, 55}, {{}, 55}, {{400}, 375}, {{}, 375}}, 2});
+  std::vector<Heard> heard;
+  while (heard.size() < 90)
+    if (auto packet = phone.hear()) heard.push_back(std::move(*packet));
+    else break;
+  const auto all = decoded(heard, Codec::pcmu);
+  check(all.size() > 8 * 1700, "packets");
+  // What the decoder holds back at its beginning, 10 ms, is not in it.
+  const std::vector<int16_t> pcm(all.begin(), all.end());
+  std::vector<int> edges;
+  bool sounds = false;
+  for (size_t i = 0; i + 24 <= pcm.size(); ++i) {
+    int most = 0;
+    for (size_t k = i; k < i + 24; ++k) most = std::max(most, std::abs(int(pcm[k])));
+    if ((most > 300) != sounds) sounds = !sounds, edges.push_back(static_cast<int>(i));
+  }
+  check(edges.size() >= 6, "edges");
+  const int lead = edges[2];
+  check(std::abs(edges[3] - lead - 8 * 375) <= 30, "tone for " + std::to_string((edges[3] - lead) / 8) + " ms");
+  check(std::abs(edges[4] - lead - 8 * 750) <= 30, "again after " + std::to_string((edges[4] - lead) / 8) + " ms");
+  check(share_of({pcm.begin() + edges[4] + 80, pcm.begin() + edges[5] - 80}, 400, 8000) > 0.95, "the tone, not the stutter");
+  box.plane->stop_play(id, "engaged");
 }
 
 TEST("speech", "Keys go out as RFC 4733 events: one timestamp and one mark each, growing duration, the end three times") {

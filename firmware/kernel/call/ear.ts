@@ -1,0 +1,25 @@
+// An ear at a bridge: a leg of another call that listens to two others, whispers to one of them, or speaks to both.
+import type { Ear, Leg, Overhearing } from './call.types.ts'
+import type { Exchange } from './exchange.ts'
+
+/** At the bridge of `sides`; takes effect with `change`. */
+export function earAt(exchange: Exchange, sides: { readonly a: Leg; readonly b: Leg }, leg: Leg): Ear {
+  const over = new AbortController()
+  const gone = AbortSignal.any([over.signal, leg.gone, sides.a.gone, sides.b.gone])
+  let on = sides.a
+  let now: Overhearing = 'listen'
+  // However it came to its end: a leg that went on to another call must not go on listening.
+  const ended = new Promise<void>(resolve => gone.addEventListener('abort', () => resolve(), { once: true })).then(
+    () => {
+      over.abort()
+      exchange.insist('let an ear go', () => exchange.parts.sip.endOverhear(leg.id))
+    },
+  )
+  const change: Ear['change'] = (manner, { to } = {}) => {
+    if (over.signal.aborted) return
+    if (to) on = to.id === sides.b.id ? sides.b : sides.a
+    now = manner
+    exchange.parts.sip.overhear(leg.id, on.id, manner)
+  }
+  return { leg, ended, change, leave: () => over.abort(), manner: () => now }
+}
