@@ -67,6 +67,7 @@ function peerOf(sip: FakeSip, phone: VirtualPhone): SipPeer {
     },
     answers: () => phone.answers(),
     refuses: status => (status === 486 ? phone.isBusy() : phone.declines()),
+    sendsTo: (...numbers) => phone.deflects(...numbers.toReversed()),
     cancels: () => phone.hangsUp(),
     hangsUp: () => phone.hangsUp(),
     holds: held => phone.holds(held),

@@ -9,6 +9,7 @@ import type {
   PageListener,
   PageOptions,
   Playlist,
+  Redirection,
   RestoredLeg,
   SipEvent,
   SipHeader,
@@ -122,8 +123,9 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.emit({ type: 'answered', leg })
   }
 
-  farEnded(leg: LegId, status: number): void {
-    this.#end(leg, { cause: causeOfStatus(status), status, by: 'far' })
+  farEnded(leg: LegId, status: number, redirections: readonly Redirection[] = []): void {
+    const where = redirections.length > 0 && { redirections }
+    this.#end(leg, { cause: causeOfStatus(status), status, by: 'far', ...where })
   }
 
   held(leg: LegId, held: boolean): void {
@@ -262,7 +264,7 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.#add({ leg: o.leg, direction: 'out', phone, view: this.#view(phone, called(o)), ...caller })
     const pages = phone.answersPages && (o.headers ?? []).some(header => /answer-after=0|auto/i.test(header.value))
     const refusal = REFUSALS[phone.manner]
-    if (refusal !== undefined) this.farEnded(o.leg, refusal)
+    if (refusal !== undefined) this.farEnded(o.leg, refusal, phone.sendsTo)
     const given = waitsFor(phone, o.deadlines)
     if (given) this.clock.after(given, () => this.#end(o.leg, { cause: 'unreachable', status: 408, by: 'timeout' }))
     if (refusal !== undefined || phone.manner === 'silent' || phone.manner === 'dies') return
@@ -449,7 +451,7 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.legs.set(o.leg, { ...o, state: 'early', held: false, plays: new Map(), files: new Map() })
   }
 
-  #end(leg: LegId, o: { cause: Cause; status: number; by: 'far' | 'box' | 'timeout' }): void {
+  #end(leg: LegId, o: Omit<Extract<SipEvent, { type: 'ended' }>, 'type' | 'leg' | 'quality'>): void {
     const it = this.legs.get(leg)
     if (!it) return
     this.parted(it)

@@ -18,6 +18,8 @@ export interface SipPeer {
   dialsToReplace(number: string, other: SipPeer): void
   answers(): void
   refuses(status: 486 | 603): void
+  /** Answers 302: numbers of the box, the last of them the one that it likes best. */
+  sendsTo(...numbers: readonly string[]): void
   cancels(): void
   hangsUp(): void
   holds(held: boolean): void

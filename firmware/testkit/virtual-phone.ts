@@ -1,6 +1,6 @@
 // A telephone as scenarios speak of it: it dials, rings, answers, hears, and can misbehave.
 
-import type { Address, Binding, SipHeader, SipPort } from '../kernel/call/sip-port.ts'
+import type { Address, Binding, Redirection, SipHeader, SipPort } from '../kernel/call/sip-port.ts'
 import type { FakeSip } from './fake-sip.ts'
 import type { Watching } from './fake-watchers.ts'
 
@@ -12,6 +12,8 @@ export type Manner =
   | 'declines'
   | 'silent'
   | 'not-available'
+  /** By a key of its own: it answers 302 with `sendsTo`. */
+  | 'forwards'
   /** Of a carrier: takes no call just now (503); says 100 and nothing more. */
   | 'overloaded'
   | 'dies'
@@ -38,6 +40,7 @@ export class VirtualPhone {
   readonly line: string | undefined
   readonly source: Address
   manner: Manner = 'rings'
+  sendsTo: readonly Redirection[] = []
   /** Phones answer by themselves when the INVITE says so (Alert-Info, Call-Info answer-after=0). */
   answersPages = true
   readonly legs: PhoneLeg[] = []
@@ -108,6 +111,22 @@ export class VirtualPhone {
 
   declines(): void {
     this.sip.farEnded(this.#ringing()?.leg ?? '', 603)
+  }
+
+  /** From now on it sends its callers there, numbers of the box or other addresses. */
+  forwardsTo(...places: readonly string[]): void {
+    this.manner = 'forwards'
+    this.sendsTo = places.map(place => {
+      const [, user = '', host = ''] = /^sips?:(?:([^@]*)@)?(.*)$/.exec(place) ?? ['', place, 'box']
+      return { uri: `sip:${user}@${host}`, number: user, here: host === 'box' }
+    })
+  }
+
+  /** It rang, and its owner sends this call elsewhere. */
+  deflects(...places: readonly string[]): void {
+    this.forwardsTo(...places)
+    this.manner = 'rings'
+    this.sip.farEnded(this.#ringing()?.leg ?? '', 302, this.sendsTo)
   }
 
   isBusy(): void {

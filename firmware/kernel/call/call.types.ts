@@ -2,7 +2,17 @@
 import type { Cause } from '../errors.ts'
 import type { Destination } from '../schema.ts'
 import type { Thing } from '../things.ts'
-import type { Address, Binding, LegQuality, Media, PageListener, Playlist, SipHeader, SoundId } from './sip-port.ts'
+import type {
+  Address,
+  Binding,
+  LegQuality,
+  Media,
+  PageListener,
+  Playlist,
+  Redirection,
+  SipHeader,
+  SoundId,
+} from './sip-port.ts'
 
 /** Who is at the far side: frozen when identified, never looked up again during the call. */
 export interface Party {
@@ -18,6 +28,20 @@ export interface Party {
   readonly location?: string
   readonly source?: Address
   readonly trust: 'line' | 'station-network' | 'trunk' | 'unknown'
+}
+
+/** Why a call was sent on: by a forward of the box, by a key of the phone itself, or by somebody outside who does not say. */
+export type DiversionReason = 'always' | 'busy' | 'no-answer' | 'unregistered' | 'phone' | 'unknown'
+
+/** One time that a call was sent on before it came where it is (RFC 5806, RFC 7044). */
+export interface Diverted {
+  readonly number: string
+  readonly name: string
+  /** Whose calls go on; absent: somebody's outside. */
+  readonly extension?: string
+  readonly why: DiversionReason
+  /** Who that is, is kept from whoever is called (RFC 3323). */
+  readonly withheld?: true
 }
 
 /** What becomes of a call after a destination has run. */
@@ -94,11 +118,21 @@ export interface RingOptions {
   readonly as?: { readonly number: string; readonly name: string; readonly host?: string }
   /** Told of each provisional answer but 100. */
   heard?(status: number): void
+  /** Asked of each phone that sends the caller elsewhere by itself (3xx): who is rung as well, in the same round. */
+  redirected?(it: Redirected): readonly RingTarget[]
 }
 
 /** How a round of ringing ended when nobody answered. */
 export interface RingFailure {
   readonly cause: Cause
+  /** Phones that sent the caller elsewhere, in the order in which they did. Nothing follows them by itself. */
+  readonly redirected?: readonly Redirected[]
+}
+
+/** A phone that does not take a call and says where it should go instead (3xx). */
+export interface Redirected {
+  readonly by: Party
+  readonly to: readonly Redirection[]
 }
 
 /** One incoming INVITE or one `place()`: owns its legs, bridges, players and recorders, and ends them all when its function returns or throws. */
@@ -111,6 +145,10 @@ export interface Call {
   readonly legs: readonly Leg[]
   /** UTC milliseconds. */
   readonly startedAt: number
+  /** Who sent it on so far, the first one first. */
+  readonly diversions: readonly Diverted[]
+  /** Remembers, and writes to its record, that somebody sends it on: whom it rings next is told. */
+  divert(by: Diverted): void
   /** Rings all targets at once; first answer wins, the others are cancelled. Resolves with the failure when nobody answers. */
   ring(o: RingOptions): Promise<Leg | RingFailure>
   connect(a: Leg, b: Leg, o?: { afterwards?: Next }): Promise<Bridge>
@@ -166,6 +204,13 @@ export interface DestinationKind {
 }
 
 export type RouteSlot = 'call-back' | 'code' | 'inbound' | 'outbound'
+
+/** Where a dialled number leads, and who said so: the number plan, or the feature that has the slot. */
+export interface Routed {
+  readonly to: Destination
+  readonly by: string
+  readonly slot: RouteSlot | 'number-plan'
+}
 
 /** The four places where features meet a call on its way. */
 export interface Phases {
@@ -287,7 +332,7 @@ export interface Calls {
   /** The live leg with this id, whoever owns it. */
   find(leg: string): Leg | undefined
   /** Where a call from this party to this number would go: admitted and routed as if it had dialled it. */
-  route(from: Party, dialled: string): Promise<{ readonly to: Destination } | { readonly refused: Cause }>
+  route(from: Party, dialled: string): Promise<Routed | { readonly refused: Cause }>
   /**
    * A new call of the same correlation takes these legs over and runs `work`; what `work` returns is followed with the
    * first leg: transfer, pickup, retrieve. Resolves with the cause when that call is over.
@@ -314,4 +359,4 @@ export interface Calls {
   message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number>
 }
 
-export type { Address, Binding, LegQuality, Media, PageListener, Playlist, SipHeader, SoundId }
+export type { Address, Binding, LegQuality, Media, PageListener, Playlist, Redirection, SipHeader, SoundId }

@@ -70,6 +70,19 @@ export interface Binding {
   readonly instance?: string
   readonly callId: string
   readonly cseq: number
+  /** The host that the phone signs in at: how it calls the box. */
+  readonly domain?: string
+  /** Proxies on the way to it, the one next to the box first, as Path headers wrote them (RFC 3327). */
+  readonly path?: readonly string[]
+}
+
+/** A place that a phone which does not take a call sends its caller to (3xx). */
+export interface Redirection {
+  readonly uri: string
+  /** Its user part; empty where it has none. */
+  readonly number: string
+  /** It names the box, or nobody (a bare telephone number): the number plan says what that means. */
+  readonly here: boolean
 }
 
 /** A phone that watches something (RFC 6665). Kept in `live` and handed back at start, as bindings are. */
@@ -265,6 +278,8 @@ export type SipEvent =
       readonly by: 'far' | 'box' | 'timeout'
       readonly quality?: LegQuality
       readonly retryAfter?: number
+      /** Of a phone that answered 3xx: where to, the place that it likes best first (q, RFC 3261 section 20.10). */
+      readonly redirections?: readonly Redirection[]
     }
   /** How an answered leg sounds, every five seconds. Left out where JavaScript cannot follow. */
   | { readonly type: 'measured'; readonly leg: LegId; readonly quality: LegQuality }

@@ -86,6 +86,13 @@ export class ContractPeer implements SipPeer {
     this.#state = 'over'
   }
 
+  sendsTo(...numbers: readonly string[]): void {
+    const contact = (number: string, at: number) => `<${this.phone.uri(number)}>;q=0.${at + 1}`
+    const headers = [`Contact: ${numbers.map(contact).join(', ')}`]
+    if (this.#ringing) this.phone.reply(this.#ringing, 302, { tag: this.#tag, headers, contact: false })
+    this.#state = 'over'
+  }
+
   cancels(): void {
     this.#dialog?.cancel()
   }

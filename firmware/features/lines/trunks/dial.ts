@@ -24,7 +24,7 @@ export interface DialOrder {
 /** Milliseconds in which a trunk must answer anything at all, and the far phone ring. */
 const DEADLINES = { answer: 2000, ringing: 15_000 } as const
 
-const FAULTS: readonly Cause[] = ['unreachable', 'overloaded', 'failed']
+const FAULTS: readonly Cause[] = ['unreachable', 'overloaded', 'redirected', 'failed']
 /** The trunk's fault: somebody else may take the call. Everything else is what the far side says to the caller. */
 export const isFault = (cause: Cause): boolean => FAULTS.includes(cause)
 

@@ -33,6 +33,7 @@ const CAUSES = [
   'not-found',
   'forbidden',
   'do-not-disturb',
+  'redirected',
   'overloaded',
   'not-available',
   'unreachable',

@@ -24,8 +24,20 @@ export const extensionKind: ResourceKind<Extension> = {
   label: 'name',
 }
 
+/** What becomes of a call that a phone answers with another address (302). */
+export const PHONE_FORWARDS = ['follow', 'ring-on', 'refuse'] as const
+
 export const ExtensionsSettings = Type.Object(
-  { ringSeconds: Seconds({ title: 'Ring a phone for', minimum: 5, maximum: 300, default: 30 }) },
+  {
+    ringSeconds: Seconds({ title: 'Ring a phone for', minimum: 5, maximum: 300, default: 30 }),
+    phoneForwards: Type.Enum(PHONE_FORWARDS, {
+      title: 'When a phone forwards by a key of its own',
+      default: 'follow',
+      description:
+        '“follow”: the call goes there when nobody else of the extension answers: within the plant, or outside as far as the extension may call outside. “ring-on”: as if the phone had declined. “refuse”: the caller is turned away. Calls for help never leave the plant this way.',
+      'x-advanced': true,
+    }),
+  },
   { default: {} },
 )
 export type ExtensionsSettings = Static<typeof ExtensionsSettings>

@@ -33,7 +33,7 @@ namespace pbx::sip {
 
 /** What the box does, as it tells phones. */
 inline constexpr const char *kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, MESSAGE, REFER, UPDATE, NOTIFY, SUBSCRIBE, PRACK";
-inline constexpr const char *kSupported = "timer, replaces, 100rel";
+inline constexpr const char *kSupported = "timer, replaces, 100rel, path";
 
 /** One open socket. */
 struct Listener {

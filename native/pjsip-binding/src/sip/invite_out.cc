@@ -1,6 +1,7 @@
 // A call goes out: the INVITE, what comes back, and the ACK (RFC 3261 sections 13.2 and 17.1).
 #include "flows.h"
 #include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 
@@ -49,7 +50,7 @@ std::optional<Route> route_of(Core &c, const InviteTarget &target) {
     const auto *sip = static_cast<const pjsip_sip_uri *>(pjsip_uri_get_uri(uri));
     route = Route{{}, text(sip->host)};
     const std::string transport = same_text(view(sip->transport_param), "tcp") ? "tcp" : "udp";
-    if (target.source) route->hop = way_to(target.uri, *target.source);
+    if (target.source) route->hop = first_hop(target.uri, target.path, *target.source);
     else if (target.via) route->hop = *target.via;
     else if (const auto address = parse_address(route->host, sip->port ? sip->port : 5060)) {
       route->hop.addr = *address;
@@ -88,6 +89,12 @@ bool make_dialog(Core &c, Leg &leg, const InviteOptions &o, const Route &route) 
   leg.tie->hop = towards;
   leg.tie->hop_forced = o.target.source.has_value();
   leg.tie->hop_first = o.target.via.has_value();
+  if (!o.target.path.empty()) {
+    pjsip_route_hdr routes;
+    pj_list_init(&routes);
+    add_routes(dlg->pool, reinterpret_cast<pjsip_hdr *>(&routes), o.target.path);
+    pjsip_dlg_set_route_set(dlg, &routes);
+  }
   if (own.transport) {
     pjsip_tpselector via{};
     via.type = PJSIP_TPSELECTOR_TRANSPORT;
@@ -149,6 +156,7 @@ void invite(Core &c, const InviteOptions &o) {
   if (o.deadlines.ringing > 0) leg.ringing_by_ms = steady_ms() + o.deadlines.ringing;
   if (leg.answer_by_ms || leg.ringing_by_ms) c.awaited.push_back(leg.id);
   leg.headers = o.headers;
+  leg.domain = o.target.domain;
   note_identity(c, leg, o);
   offer_for(c, leg, o.media);
   send_invite(c, leg);
@@ -210,7 +218,9 @@ void on_refused(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_event *event) {
   if (rdata && (tsx->status_code == 401 || tsx->status_code == 407) && retry_with_credentials(leg, tsx, rdata)) return;
   if (rdata && tsx->status_code == 422 && retry_with_minimum(c, leg, rdata)) return;
   if (!rdata) return finish(c, leg, {"unreachable", tsx->status_code, "timeout", -1});
-  finish(c, leg, {"", tsx->status_code, "far", retry_after_of(rdata)});
+  Ending ending{"", tsx->status_code, "far", retry_after_of(rdata)};
+  if (tsx->status_code / 100 == 3) ending.redirections = redirections_json(c, leg, rdata->msg_info.msg);
+  finish(c, leg, ending);
 }
 
 }  // namespace

@@ -152,6 +152,7 @@ struct Leg {
   int hops = 70;                   // Max-Forwards that it came with
   std::vector<Header> headers;     // of our INVITE, for another try
   std::string line;
+  std::string domain;              // how its phone calls the box
   int64_t flow_lost_ms = 0;        // since when its phone's connection is gone
   int refusals = 0;                // 401/407 met
   bool has_credentials = false;
@@ -170,6 +171,7 @@ struct Ending {
   const char *by = "far";
   int retry_after = -1;
   bool expected = false;  // JavaScript hung up: it only learns how the audio was
+  std::string redirections;  // where a 3xx sends the caller, as JSON
 };
 
 }  // namespace pbx::sip

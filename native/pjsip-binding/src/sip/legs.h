@@ -9,6 +9,8 @@ struct InviteTarget {
   std::string line;           // whose phone it is; empty: no phone of ours
   std::string uri;            // request URI
   std::optional<Hop> source;  // where the phone registered from: packets go there
+  std::string domain;         // how that phone calls the box
+  std::vector<std::string> path;  // proxies on the way to it
   std::optional<Hop> via;     // the first hop of a URI whose host is a name: looked up beforehand, never here
 };
 
@@ -93,6 +95,17 @@ bool respond_invite(Leg &leg, int status, const std::string *body, const std::ve
 void on_invite_uas_state(Core &core, Leg &leg, pjsip_transaction *tsx, pjsip_event *event);
 void on_ack(Core &core, Leg &leg, pjsip_rx_data *rdata);
 void refresh_ringing(Core &core, Leg &leg, int64_t now_ms);
+
+// redirect.cc
+/** Where a phone that answered 3xx sends its caller, in its order of preference, as JSON; empty when it says nowhere. */
+std::string redirections_json(const Core &core, const Leg &leg, const pjsip_msg *answer);
+
+// invite_in.cc
+/** The user of a SIP or tel URI, without escapes and parameters; empty when there is none. */
+std::string user_of(pjsip_uri *uri);
+std::string uri_text(pjsip_uri *uri);
+/** The host of a SIP URI; empty when it is none. */
+std::string host_in(pjsip_uri *uri);
 
 // invite_out.cc
 void invite(Core &core, const InviteOptions &options);

@@ -4,6 +4,7 @@
 
 #include "flows.h"
 #include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 namespace {
@@ -186,6 +187,7 @@ void send_out_of_dialog(Core &c, const OutOfDialog &o) {
     via.u.transport = own.transport;
     pjsip_tx_data_set_transport(tdata, &via);
   }
+  add_routes(tdata->pool, &tdata->msg->hdr, o.target.path);
   for (const Header &header : o.headers) add_header(tdata, header.name, header.value);
   if (!o.body.empty()) set_body(tdata, o.content_type.empty() ? "text/plain" : o.content_type, o.body);
   const uintptr_t token = ++c.last_asked;
