@@ -19,7 +19,7 @@ import type {
 } from '../kernel/call/sip-port.ts'
 import { type Cause, causeOfStatus, sipStatusOf } from '../kernel/errors.ts'
 import { heardBy, leaveMixes, setMix } from './fake-audio.ts'
-import { inviteOf, refusedMedia } from './fake-callers.ts'
+import { type Dialling, inviteOf, refusedMedia } from './fake-callers.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { dumpOf } from './fake-dump.ts'
 import { FakePages } from './fake-pages.ts'
@@ -100,11 +100,7 @@ export class FakeSip extends WatchCommands implements SipPort {
 
   // What phones do.
 
-  dialled(
-    phone: VirtualPhone,
-    number: string,
-    o: { headers?: readonly SipHeader[]; replaces?: string; as?: string },
-  ): PhoneLeg {
+  dialled(phone: VirtualPhone, number: string, o: Dialling): PhoneLeg {
     const leg = `in-${++this.#legs}`
     const view = this.#view(phone, { leg, direction: 'calls', from: phone.name, headers: o.headers ?? [] })
     const refused = refusedMedia(this, phone, number)

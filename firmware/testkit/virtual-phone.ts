@@ -1,6 +1,7 @@
 // A telephone as scenarios speak of it: it dials, rings, answers, hears, and can misbehave.
 
 import type { Address, Binding, Redirection, SipHeader, SipPort } from '../kernel/call/sip-port.ts'
+import type { Dialling } from './fake-callers.ts'
 import type { FakeSip } from './fake-sip.ts'
 import type { Watching } from './fake-watchers.ts'
 
@@ -81,7 +82,7 @@ export class VirtualPhone {
   }
 
   /** Calls, in the name of somebody else where it is a carrier; what becomes of it is `call`. */
-  dials(number: string, o: { headers?: readonly SipHeader[]; replaces?: string; as?: string } = {}): PhoneLeg {
+  dials(number: string, o: Dialling = {}): PhoneLeg {
     return this.sip.dialled(this, number, o)
   }
 

@@ -5,6 +5,9 @@ import type { Thing } from '../things.ts'
 import type {
   Address,
   Binding,
+  DiversionHeaders,
+  DiversionReason,
+  Diverted,
   LegQuality,
   Media,
   PageListener,
@@ -12,6 +15,7 @@ import type {
   Redirection,
   SipHeader,
   SoundId,
+  ToldOfCaller,
 } from './sip-port.ts'
 
 /** Who is at the far side: frozen when identified, never looked up again during the call. */
@@ -28,19 +32,7 @@ export interface Party {
   readonly location?: string
   readonly source?: Address
   readonly trust: 'line' | 'station-network' | 'trunk' | 'unknown'
-}
-
-/** Why a call was sent on: by a forward of the box, by a key of the phone itself, or by somebody outside who does not say. */
-export type DiversionReason = 'always' | 'busy' | 'no-answer' | 'unregistered' | 'phone' | 'unknown'
-
-/** One time that a call was sent on before it came where it is (RFC 5806, RFC 7044). */
-export interface Diverted {
-  readonly number: string
-  readonly name: string
-  /** Whose calls go on; absent: somebody's outside. */
-  readonly extension?: string
-  readonly why: DiversionReason
-  /** Who that is, is kept from whoever is called (RFC 3323). */
+  /** Asks not to be named to whom it calls (RFC 3323); never heeded in a call for help. */
   readonly withheld?: true
 }
 
@@ -98,7 +90,13 @@ export interface Bridge {
 
 /** Whom to ring. */
 export type RingTarget =
-  | { readonly binding: Binding; readonly party: Party; readonly headers?: readonly SipHeader[] }
+  | {
+      readonly binding: Binding
+      readonly party: Party
+      readonly headers?: readonly SipHeader[]
+      /** How it is told who sent the call on. */
+      readonly diversions?: { readonly as: DiversionHeaders }
+    }
   | {
       readonly uri: string
       /** Where packets go, when the URI names its host. */
@@ -106,6 +104,8 @@ export type RingTarget =
       readonly party: Party
       readonly deadlines?: { readonly answer: number; readonly ringing: number }
       readonly credentials?: { username: string; secret: string }
+      /** The same; `by`: as whoever is there may know it, else as the call has it. */
+      readonly diversions?: { readonly as: DiversionHeaders; readonly by?: readonly Diverted[] }
       readonly headers?: readonly SipHeader[]
     }
 
@@ -191,6 +191,7 @@ export interface Arrival {
   readonly dialled: string
   readonly source: Address
   readonly emergency: boolean
+  readonly told?: ToldOfCaller
 }
 
 /** Where a call can go: one async function; entered again with its bookmark after a restart. */
@@ -359,4 +360,16 @@ export interface Calls {
   message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number>
 }
 
-export type { Address, Binding, LegQuality, Media, PageListener, Playlist, Redirection, SipHeader, SoundId }
+export type {
+  Address,
+  Binding,
+  DiversionReason,
+  Diverted,
+  LegQuality,
+  Media,
+  PageListener,
+  Playlist,
+  Redirection,
+  SipHeader,
+  SoundId,
+}

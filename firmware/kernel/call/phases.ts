@@ -15,10 +15,11 @@ export const PHASE_DEADLINE = 300
 
 /** Whoever answers first, and the feature that knew. An unknown caller is what nobody, or only failing features, answered for. */
 export function identify(exchange: Exchange, arrival: Arrival): { readonly party: Party; readonly by?: string } {
+  const withheld = arrival.told?.withheld && !arrival.emergency && { withheld: true as const }
   for (const { feature, phases } of exchange.parts.phases()) {
     try {
       const party = phases.identify?.(arrival)
-      if (party) return { party: Object.freeze({ ...party }), by: feature }
+      if (party) return { party: Object.freeze({ ...party, ...withheld }), by: feature }
     } catch (error) {
       passedOver(exchange, { feature, phase: 'identify', error })
     }

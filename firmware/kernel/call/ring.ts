@@ -121,11 +121,12 @@ class Round {
           'binding' in target
             ? { binding: target.binding }
             : { uri: target.uri, ...(target.via && { via: target.via }) },
-        from: this.#o.as ?? { number: call.from.number, name: call.from.name },
+        from: this.#o.as ?? shownOf(call),
         to: target.party.number,
         media: caller?.state === 'early' ? { kind: 'relay', with: caller.id } : { kind: 'box' },
         lane: call.emergency ? 'emergency' : 'new',
         ...(target.headers && { headers: target.headers }),
+        ...(target.diversions && { diversions: { by: call.diversions, ...target.diversions } }),
         ...('credentials' in target && target.credentials && { credentials: target.credentials }),
         ...('deadlines' in target && target.deadlines && { deadlines: target.deadlines }),
       })
@@ -227,5 +228,9 @@ class Round {
     }
   }
 }
+
+/** RFC 3323 section 4.1.1.3. */
+const shownOf = ({ from, emergency }: LiveCall) =>
+  from.withheld && !emergency ? { number: 'anonymous', name: 'Anonymous' } : { number: from.number, name: from.name }
 
 const phoneOf = ({ number, line, source }: Party) => `${number} ${line} ${source?.host} ${source?.port}`

@@ -57,6 +57,8 @@ export interface LineCredential {
   readonly ha1Sha256: string
   /** `when-offered` unless said. */
   readonly encryption?: MediaEncryption
+  /** Its phone is told who is at the other end in Remote-Party-ID too, which it may know only. */
+  readonly remotePartyId?: true
 }
 
 /** Where a line registered from. Kept by the kernel in `live` and handed back at start. */
@@ -133,6 +135,34 @@ export type Media =
  */
 export type Target = { readonly binding: Binding } | { readonly uri: string; readonly via?: Address }
 
+/** Why a call was sent on: by a forward of the box, by a key of the phone itself, or by somebody outside who does not say. */
+export type DiversionReason = 'always' | 'busy' | 'no-answer' | 'unregistered' | 'phone' | 'unknown'
+
+/** One time that a call was sent on before it came where it is (RFC 5806, RFC 7044). */
+export interface Diverted {
+  readonly number: string
+  readonly name: string
+  /** Whose calls go on; absent: somebody's outside. */
+  readonly extension?: string
+  readonly why: DiversionReason
+  /** Who that is, is kept from whoever is called (RFC 3323). */
+  readonly withheld?: true
+}
+
+/** In which headers those who are called learn who sent the call on. */
+export const DIVERSION_HEADERS = ['off', 'diversion', 'history-info', 'both'] as const
+export type DiversionHeaders = (typeof DIVERSION_HEADERS)[number]
+
+/** What an INVITE says of who calls and by what way: words of its sender, to be believed of trusted networks only. */
+export interface ToldOfCaller {
+  /** P-Asserted-Identity (RFC 3325). */
+  readonly asserted?: { readonly number: string; readonly name: string }
+  /** Asks not to be named (RFC 3323). */
+  readonly withheld?: true
+  /** Diversion or History-Info, the first one first. */
+  readonly diversions?: readonly Diverted[]
+}
+
 export interface InviteOptions {
   /** Chosen by the kernel, so that it can name the leg before any event about it. */
   readonly leg: LegId
@@ -142,7 +172,10 @@ export interface InviteOptions {
   /** The user part that the far side is told it is being called as. */
   readonly to: string
   readonly media: Media
+  /** `{host}` in a value becomes the box's own address as the far side sees it. */
   readonly headers?: readonly SipHeader[]
+  /** Who sent the call on, the first one first, and how the far side is told. */
+  readonly diversions?: { readonly as: DiversionHeaders; readonly by: readonly Diverted[] }
   readonly lane: Lane
   /** Answers 401/407 of the far side. */
   readonly credentials?: { readonly username: string; readonly secret: string }
@@ -264,6 +297,7 @@ export type SipEvent =
       /** The leg this INVITE asks to take over (RFC 3891). */
       readonly replaces?: { readonly leg: LegId; readonly earlyOnly: boolean }
       readonly headers: readonly SipHeader[]
+      readonly told?: ToldOfCaller
     }
   | { readonly type: 'progress'; readonly leg: LegId; readonly status: number; readonly media: boolean }
   | { readonly type: 'answered'; readonly leg: LegId }

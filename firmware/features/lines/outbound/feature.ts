@@ -73,6 +73,7 @@ async function callOutside(
     number,
     trunks: rule.trunks,
     withheld: rule.withheld,
+    outsideOf: one => ctx.use(inbound).numberOf(one),
     patienceSeconds: ctx.settings.ringSeconds,
     ...(asSent !== undefined && { asSent }),
     ...(shown !== undefined && { shown }),

@@ -18,6 +18,8 @@ export interface DialOrder {
   /** E.164; absent: the trunk's own. */
   readonly shown?: string
   readonly withheld?: boolean
+  /** The number outside of an extension, for those who forwarded the call; undefined: none of its own. */
+  outsideOf?(extension: string): string | undefined
   readonly patienceSeconds: number
 }
 
@@ -51,8 +53,9 @@ export async function dial(parts: DialParts, caller: Leg, order: DialOrder): Pro
       targets: [
         {
           ...targetOf(ctx, trunk, order.asSent ?? written(order.number, trunk.numberFormat)),
+          diversions: diversionsFor(trunk, order, caller),
           // RFC 3323 section 4.2, RFC 3325 section 9.3.
-          ...(order.withheld && { headers: [{ name: 'Privacy', value: 'id' }] }),
+          ...(isWithheld(order, caller) && { headers: [{ name: 'Privacy', value: 'id' }] }),
         },
       ],
       patienceSeconds,
@@ -125,8 +128,19 @@ export function targetOf(ctx: Context, trunk: Stored<Trunk>, number: string): Ri
 /** Who speaks for a domain says so. */
 export const hostAs = ({ domain: host }: Trunk) => (host === undefined ? {} : { host })
 
+const isWithheld = (order: DialOrder, caller: Leg) => order.withheld || caller.call.from.withheld
+
+/** Who forwarded the call, as they are known outside. */
+function diversionsFor(trunk: Trunk, order: DialOrder, caller: Leg) {
+  const by = caller.call.diversions.flatMap(one => {
+    const number = one.extension === undefined ? one.number : order.outsideOf?.(one.extension)
+    return number === undefined ? [] : [{ ...one, number }]
+  })
+  return { as: trunk.tellForwards, by }
+}
+
 function shownBy(trunk: Trunk, order: DialOrder, caller: Leg) {
-  if (order.withheld) return { number: 'anonymous', name: 'Anonymous' }
+  if (isWithheld(order, caller)) return { number: 'anonymous', name: 'Anonymous' }
   const number = order.shown ?? trunk.callerNumber ?? caller.call.from.number
   return { number, name: caller.call.from.name, ...hostAs(trunk) }
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "../events.h"
@@ -78,6 +79,7 @@ class Core : public media::Listener {
   Config config;
   Digest digest;
   std::unordered_map<std::string, Encryption> encryption;  // of lines that have it otherwise than `when_offered`
+  std::unordered_set<std::string> remote_party;  // lines whose phone is told of the other end in Remote-Party-ID too
   Throttle throttle;
   Bindings bindings;
   Emergency emergency;

@@ -114,6 +114,13 @@ bool make_dialog(Core &c, Leg &leg, const InviteOptions &o, const Route &route) 
   return true;
 }
 
+std::string with_host(std::string value, const std::string &host) {
+  static constexpr std::string_view kMark = "{host}";
+  const std::string own = bracketed(host);
+  for (size_t at = value.find(kMark); at != std::string::npos; at = value.find(kMark, at + own.size())) value.replace(at, kMark.size(), own);
+  return value;
+}
+
 void send_invite(Core &c, Leg &leg) {
   pjsip_dialog *dlg = leg.dlg;
   pjsip_tx_data *request = nullptr;
@@ -122,7 +129,7 @@ void send_invite(Core &c, Leg &leg) {
   if (auto *hops = static_cast<pjsip_max_fwd_hdr *>(pjsip_msg_find_hdr(request->msg, PJSIP_H_MAX_FORWARDS, nullptr))) hops->ivalue = static_cast<unsigned>(leg.hops);
   add_header(request, "Allow", kAllow);
   ask_session(c, leg, request);
-  for (const Header &header : leg.headers) add_header(request, header.name, header.value);
+  for (const Header &header : leg.headers) add_header(request, header.name, with_host(header.value, leg.media.origin.host));
   const std::string id = leg.id;
   if (!send_in_dialog(dlg, request))
     if (Leg *still = c.leg(id)) failed_at_once(c, *still, "unreachable", 503);
@@ -156,6 +163,7 @@ void invite(Core &c, const InviteOptions &o) {
   if (o.deadlines.ringing > 0) leg.ringing_by_ms = steady_ms() + o.deadlines.ringing;
   if (leg.answer_by_ms || leg.ringing_by_ms) c.awaited.push_back(leg.id);
   leg.headers = o.headers;
+  leg.line = o.target.line;
   leg.domain = o.target.domain;
   note_identity(c, leg, o);
   offer_for(c, leg, o.media);
