@@ -61,6 +61,7 @@ export const CAUSES = {
   'not-available': 480,
   'too-many-hops': 483,
   unreachable: 408,
+  'session-expired': 408,
   'no-media': 488,
   interrupted: 500,
   failed: 500,

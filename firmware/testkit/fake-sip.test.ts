@@ -73,6 +73,7 @@ function peerOf(sip: FakeSip, phone: VirtualPhone): SipPeer {
     holds: held => phone.holds(held),
     tells: text => phone.tells(text),
     transfersTo: number => phone.refers(`sip:${number}@box`),
+    asksFor: number => phone.asksFor(number),
     told: () => phone.told,
     outcomes: () => phone.outcomes,
     watches(what, target) {

@@ -21,4 +21,15 @@ export function sendings(rigTest: RigTest): void {
       )
     },
   )
+
+  rigTest('a phone that asks for a call outside any is told how it goes', async (stage, t) => {
+    const peer = await stage.rig.peer('202')
+    peer.asksFor('203')
+    const asked = await stage.event('asked-to-call')
+    t.deepEqual([asked.line, asked.of], ['lin_202', '202'])
+    t.regex(asked.to, /^sip:203@/)
+    stage.port.respond(asked.request, 180)
+    stage.port.respond(asked.request, 486)
+    await stage.rig.until('the outcome', () => peer.outcomes().includes(486))
+  })
 }

@@ -26,6 +26,8 @@ export interface SipPeer {
   /** An INFO in its call; what came back is in `answersTo`. */
   tells(text: string): void
   transfersTo(number: string): void
+  /** Asks for a call outside any. */
+  asksFor(number: string): void
   /** Bodies of INFO that it got. */
   told(): readonly string[]
   /** Statuses that its INFOs were answered with, and outcomes of transfers that it was told of. */

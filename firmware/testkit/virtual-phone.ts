@@ -157,6 +157,13 @@ export class VirtualPhone {
     this.sip.emit({ type: 'refer', leg, to, request, ...replaces })
   }
 
+  /** Asks the box to call for it, in its own name or in that of somebody else. */
+  asksFor(number: string, of = this.name): void {
+    const request = this.sip.requests.open('refer', status => this.outcomes.push(status))
+    const [line, to] = [this.line ?? '', `sip:${number}@box`]
+    this.sip.emit({ type: 'asked-to-call', request, line, of, to, source: this.source })
+  }
+
   /** An INFO in its call. */
   tells(body: string, contentType = 'text/plain'): void {
     const leg = this.#current()?.leg

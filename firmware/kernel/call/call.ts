@@ -62,6 +62,7 @@ export class LiveCall implements Call {
   bridged: Bridged | undefined
   hops = 0
   diversions: readonly Diverted[] = []
+  referredBy?: string
   readonly #over = new AbortController()
   readonly #quality: Record<string, LegQuality> = {}
   readonly #closers = new Set<() => void>()

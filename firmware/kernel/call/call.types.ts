@@ -147,6 +147,8 @@ export interface Call {
   readonly startedAt: number
   /** Who sent it on so far, the first one first. */
   readonly diversions: readonly Diverted[]
+  /** The number of whoever handed it on; those whom it rings next are told. */
+  referredBy?: string
   /** Remembers, and writes to its record, that somebody sends it on: whom it rings next is told. */
   divert(by: Diverted): void
   /** Rings all targets at once; first answer wins, the others are cancelled. Resolves with the failure when nobody answers. */

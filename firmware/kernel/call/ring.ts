@@ -126,6 +126,7 @@ class Round {
         media: caller?.state === 'early' ? { kind: 'relay', with: caller.id } : { kind: 'box' },
         lane: call.emergency ? 'emergency' : 'new',
         ...(target.headers && { headers: target.headers }),
+        ...(call.referredBy !== undefined && { referredBy: call.referredBy }),
         ...(target.diversions && { diversions: { by: call.diversions, ...target.diversions } }),
         ...('credentials' in target && target.credentials && { credentials: target.credentials }),
         ...('deadlines' in target && target.deadlines && { deadlines: target.deadlines }),

@@ -174,6 +174,8 @@ export interface InviteOptions {
   readonly media: Media
   /** `{host}` in a value becomes the box's own address as the far side sees it. */
   readonly headers?: readonly SipHeader[]
+  /** Who handed the call on, as a number of the box (RFC 3892). */
+  readonly referredBy?: string
   /** Who sent the call on, the first one first, and how the far side is told. */
   readonly diversions?: { readonly as: DiversionHeaders; readonly by: readonly Diverted[] }
   readonly lane: Lane
@@ -335,6 +337,18 @@ export type SipEvent =
       readonly to: string
       readonly request: string
       readonly replaces?: { readonly leg: LegId }
+    }
+  /**
+   * A phone asks the box to call `to` for it, in the name of `of` (REFER outside a dialog, RFC 3515); how it goes is told
+   * with `respond`, as of a `refer`, within three minutes.
+   */
+  | {
+      readonly type: 'asked-to-call'
+      readonly request: string
+      readonly line: string
+      readonly of: string
+      readonly to: string
+      readonly source: Address
     }
   /** In-dialog INFO/MESSAGE or out-of-dialog MESSAGE; answered with `respond`. */
   | {

@@ -34,6 +34,10 @@ const addressOf = ({ number, withheld }: Diverted, parameters = ''): string =>
     ? 'sip:anonymous@anonymous.invalid'
     : `sip:${encodeURIComponent(number).replace('%2B', '+')}@{host}${parameters}`
 
+/** RFC 3892 section 2: whom the box itself knows to have asked, never what a phone writes. */
+export const referral = (number: string | undefined): readonly SipHeader[] =>
+  number === undefined ? [] : [{ name: 'Referred-By', value: `<${addressOf({ number, name: '', why: 'unknown' })}>` }]
+
 const quoted = (name: string) => (name === '' ? '' : `"${name.replace(/[\r\n\0]/g, ' ').replace(/["\\]/g, '\\$&')}" `)
 
 /** Headers of an INVITE to `number` that tell who sent the call on; who is withheld stays so. */

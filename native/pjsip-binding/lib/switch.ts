@@ -24,7 +24,7 @@ import type {
 import type { Cause } from '../../../firmware/kernel/errors.ts'
 import { causeOfStatus, PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
 import { loadAddon, type SwitchAddon } from './addon.ts'
-import { diversionHeaders, toldIn } from './identity.ts'
+import { diversionHeaders, referral, toldIn } from './identity.ts'
 
 export interface SwitchTimers {
   readonly t1?: number
@@ -232,9 +232,9 @@ class Switch implements SipPort {
   }
 
   invite(o: InviteOptions): void {
-    const { diversions, ...options } = o
+    const { diversions, referredBy, ...options } = o
     const told = diversions ? diversionHeaders(diversions.by, { as: diversions.as, number: o.to }) : []
-    this.#running().invite({ ...options, headers: [...(o.headers ?? []), ...told] })
+    this.#running().invite({ ...options, headers: [...(o.headers ?? []), ...told, ...referral(referredBy)] })
   }
   ring(leg: LegId, o: { readonly status: 180 | 183; readonly media?: Media }): void {
     this.#running().ring(leg, o)

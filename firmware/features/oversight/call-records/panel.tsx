@@ -37,6 +37,7 @@ const CAUSES = [
   'overloaded',
   'not-available',
   'unreachable',
+  'session-expired',
   'interrupted',
   'failed',
 ]

@@ -227,6 +227,7 @@ void on_refused(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_event *event) {
   if (rdata && tsx->status_code == 422 && retry_with_minimum(c, leg, rdata)) return;
   if (!rdata) return finish(c, leg, {"unreachable", tsx->status_code, "timeout", -1});
   Ending ending{"", tsx->status_code, "far", retry_after_of(rdata)};
+  if (tsx->status_code / 100 == 3) c.count("redirections");
   if (tsx->status_code / 100 == 3) ending.redirections = redirections_json(c, leg, rdata->msg_info.msg);
   finish(c, leg, ending);
 }

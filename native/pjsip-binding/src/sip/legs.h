@@ -293,8 +293,21 @@ void send_info(Core &core, const std::string &leg, const std::string &content_ty
 std::string leg_of_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag);
 /** What an INVITE's Replaces header names (RFC 3891), as JSON; empty when there is none or it names nobody. */
 std::string replaces_json(Core &core, pjsip_rx_data *rdata);
+/** What a REFER asks for; `fault` is the status that refuses it. */
+struct ReferWish {
+  std::string address;
+  bool quiet = false;  // Refer-Sub: false (RFC 4488)
+  int fault = 0;
+};
+ReferWish wish_of(const pjsip_msg *refer);
 void on_refer(Core &core, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata);
+/** What a NOTIFY says of how it goes (RFC 3515 section 2.4.5). */
+std::string sipfrag(int status);
 void notify_refer(Core &core, const PendingRequest &request, int status);
+
+// refer_outside.cc
+/** A phone asks the box to call for it (REFER outside a dialog). */
+void on_refer_outside(pjsip_rx_data *rdata);
 
 // qualify.cc
 void qualify_every(Core &core, int seconds);

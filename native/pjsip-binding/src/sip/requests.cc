@@ -121,7 +121,7 @@ void forget_requests(Core &c, const std::string &leg) {
 void expire_requests(Core &c, int64_t now_ms) {
   std::vector<std::string> late;
   for (const auto &[id, request] : c.requests)
-    if (!request.is_refer && now_ms >= request.deadline_ms) late.push_back(id);
+    if (request.deadline_ms > 0 && now_ms >= request.deadline_ms) late.push_back(id);
   for (const std::string &id : late) respond(c, id, 500, "", "");
 }
 
