@@ -9,7 +9,7 @@ import { certificates } from './features/appliance/certificates/feature.ts'
 import type { CertificateSettings } from './features/appliance/certificates/settings.ts'
 import { firstDocument } from './features/first-document.ts'
 import { features } from './features/index.ts'
-import type { SipPort, SwitchConfig } from './kernel/call/sip-port.ts'
+import type { SipPort, SwitchConfig, SwitchDump } from './kernel/call/sip-port.ts'
 import { PbxError } from './kernel/errors.ts'
 import { type Host, startHost } from './kernel/host.ts'
 import { type ConsoleServer, openConsole } from './platform/console/console-server.ts'
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     storeProblems: () => stores.problems(),
     webProblem: () => web?.problem(),
     errands,
-    engineCounters: () => prefixed('switch_', sip.dump().counters),
+    engineCounters: () => prefixed('switch_', countsOf(sip.dump())),
   }
   const host = await startHost({
     features: [...features, machine(parts, loop)],
@@ -147,6 +147,14 @@ function directoriesOf({ data, run }: SupervisorOptions, feature: string): { dat
   for (const directory of Object.values(directories)) mkdirSync(directory, { recursive: true })
   return directories
 }
+
+/** What was counted, and what is up now. */
+const countsOf = ({ legs, mediaPorts, counters, ...now }: SwitchDump) => ({
+  ...counters,
+  ...now,
+  legs: legs.length,
+  'media-ports': mediaPorts,
+})
 
 const prefixed = (prefix: string, counters: Readonly<Record<string, number>>) =>
   Object.fromEntries(Object.entries(counters).map(([name, value]) => [`${prefix}${name}`, value]))

@@ -165,6 +165,8 @@ export const words = {
   'cause.not-found': 'nobody has this number',
   'cause.forbidden': 'not allowed',
   'cause.do-not-disturb': 'do not disturb',
+  'cause.session-expired': 'its phone gave no sign of life',
+  'cause.redirected': 'sent elsewhere by the phone',
   'cause.overloaded': 'the box was overloaded',
   'cause.not-available': 'not available at that time',
   'cause.unreachable': 'the phone did not reply',

@@ -1,7 +1,15 @@
 // How a call of a phone comes to the fake switch, and who is refused at its door.
-import type { LegId, SipEvent, SipHeader } from '../kernel/call/sip-port.ts'
+import type { LegId, SipEvent, SipHeader, ToldOfCaller } from '../kernel/call/sip-port.ts'
 import type { FakeSip } from './fake-sip.ts'
 import type { PhoneLeg, VirtualPhone } from './virtual-phone.ts'
+
+/** How a phone dials: what else its INVITE says, and in whose name. */
+export interface Dialling {
+  readonly headers?: readonly SipHeader[]
+  readonly told?: ToldOfCaller
+  readonly replaces?: string
+  readonly as?: string
+}
 
 /** A line that must encrypt is refused, because the phones of the fake never do. What the phone knows of its call then; nothing where it is taken. */
 export function refusedMedia(
@@ -19,7 +27,7 @@ export function refusedMedia(
 export function inviteOf(
   sip: FakeSip,
   phone: VirtualPhone,
-  o: { leg: LegId; number: string; headers?: readonly SipHeader[]; replaces?: string; as?: string },
+  o: { leg: LegId; number: string } & Dialling,
 ): Extract<SipEvent, { type: 'invite' }> {
   const known = phone.line !== undefined && sip.lines.has(phone.line)
   return {
@@ -34,5 +42,6 @@ export function inviteOf(
     userAgent: 'Virtual/1.0',
     ...(o.replaces !== undefined && { replaces: { leg: o.replaces, earlyOnly: false } }),
     headers: o.headers ?? [],
+    ...(o.told && { told: o.told }),
   }
 }

@@ -22,6 +22,7 @@ export const REFUSALS: Readonly<Partial<Record<Manner, number>>> = {
   declines: 603,
   'not-available': 480,
   overloaded: 503,
+  forwards: 302,
 }
 
 /** Of a trunk the one at its address, else the one of this name. */

@@ -67,11 +67,13 @@ function peerOf(sip: FakeSip, phone: VirtualPhone): SipPeer {
     },
     answers: () => phone.answers(),
     refuses: status => (status === 486 ? phone.isBusy() : phone.declines()),
+    sendsTo: (...numbers) => phone.deflects(...numbers.toReversed()),
     cancels: () => phone.hangsUp(),
     hangsUp: () => phone.hangsUp(),
     holds: held => phone.holds(held),
     tells: text => phone.tells(text),
     transfersTo: number => phone.refers(`sip:${number}@box`),
+    asksFor: number => phone.asksFor(number),
     told: () => phone.told,
     outcomes: () => phone.outcomes,
     watches(what, target) {

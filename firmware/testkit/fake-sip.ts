@@ -9,6 +9,7 @@ import type {
   PageListener,
   PageOptions,
   Playlist,
+  Redirection,
   RestoredLeg,
   SipEvent,
   SipHeader,
@@ -18,7 +19,7 @@ import type {
 } from '../kernel/call/sip-port.ts'
 import { type Cause, causeOfStatus, sipStatusOf } from '../kernel/errors.ts'
 import { type FakeEar, heardBy, leaveMixes, leaveOverheard, overhear, setMix } from './fake-audio.ts'
-import { inviteOf, refusedMedia } from './fake-callers.ts'
+import { type Dialling, inviteOf, refusedMedia } from './fake-callers.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { dumpOf } from './fake-dump.ts'
 import { FakePages } from './fake-pages.ts'
@@ -99,11 +100,7 @@ export class FakeSip extends WatchCommands implements SipPort {
 
   // What phones do.
 
-  dialled(
-    phone: VirtualPhone,
-    number: string,
-    o: { headers?: readonly SipHeader[]; replaces?: string; as?: string },
-  ): PhoneLeg {
+  dialled(phone: VirtualPhone, number: string, o: Dialling): PhoneLeg {
     const leg = `in-${++this.#legs}`
     const view = this.#view(phone, { leg, direction: 'calls', from: phone.name, headers: o.headers ?? [] })
     const refused = refusedMedia(this, phone, number)
@@ -122,8 +119,9 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.emit({ type: 'answered', leg })
   }
 
-  farEnded(leg: LegId, status: number): void {
-    this.#end(leg, { cause: causeOfStatus(status), status, by: 'far' })
+  farEnded(leg: LegId, status: number, redirections: readonly Redirection[] = []): void {
+    const where = redirections.length > 0 && { redirections }
+    this.#end(leg, { cause: causeOfStatus(status), status, by: 'far', ...where })
   }
 
   held(leg: LegId, held: boolean): void {
@@ -257,7 +255,7 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.#add({ leg: o.leg, direction: 'out', phone, view: this.#view(phone, called(o)), ...caller })
     const pages = phone.answersPages && (o.headers ?? []).some(header => /answer-after=0|auto/i.test(header.value))
     const refusal = REFUSALS[phone.manner]
-    if (refusal !== undefined) this.farEnded(o.leg, refusal)
+    if (refusal !== undefined) this.farEnded(o.leg, refusal, phone.sendsTo)
     const given = waitsFor(phone, o.deadlines)
     if (given) this.clock.after(given, () => this.#end(o.leg, { cause: 'unreachable', status: 408, by: 'timeout' }))
     if (refusal !== undefined || phone.manner === 'silent' || phone.manner === 'dies') return
@@ -453,7 +451,7 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.legs.set(o.leg, { ...o, state: 'early', held: false, plays: new Map(), files: new Map() })
   }
 
-  #end(leg: LegId, o: { cause: Cause; status: number; by: 'far' | 'box' | 'timeout' }): void {
+  #end(leg: LegId, o: Omit<Extract<SipEvent, { type: 'ended' }>, 'type' | 'leg' | 'quality'>): void {
     const it = this.legs.get(leg)
     if (!it) return
     this.parted(it)

@@ -18,12 +18,16 @@ export interface SipPeer {
   dialsToReplace(number: string, other: SipPeer): void
   answers(): void
   refuses(status: 486 | 603): void
+  /** Answers 302: numbers of the box, the last of them the one that it likes best. */
+  sendsTo(...numbers: readonly string[]): void
   cancels(): void
   hangsUp(): void
   holds(held: boolean): void
   /** An INFO in its call; what came back is in `answersTo`. */
   tells(text: string): void
   transfersTo(number: string): void
+  /** Asks for a call outside any. */
+  asksFor(number: string): void
   /** Bodies of INFO that it got. */
   told(): readonly string[]
   /** Statuses that its INFOs were answered with, and outcomes of transfers that it was told of. */

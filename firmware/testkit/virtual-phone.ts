@@ -1,6 +1,7 @@
 // A telephone as scenarios speak of it: it dials, rings, answers, hears, and can misbehave.
 
-import type { Address, Binding, SipHeader, SipPort } from '../kernel/call/sip-port.ts'
+import type { Address, Binding, Redirection, SipHeader, SipPort } from '../kernel/call/sip-port.ts'
+import type { Dialling } from './fake-callers.ts'
 import type { FakeSip } from './fake-sip.ts'
 import type { Watching } from './fake-watchers.ts'
 
@@ -12,6 +13,8 @@ export type Manner =
   | 'declines'
   | 'silent'
   | 'not-available'
+  /** By a key of its own: it answers 302 with `sendsTo`. */
+  | 'forwards'
   /** Of a carrier: takes no call just now (503); says 100 and nothing more. */
   | 'overloaded'
   | 'dies'
@@ -38,6 +41,7 @@ export class VirtualPhone {
   readonly line: string | undefined
   readonly source: Address
   manner: Manner = 'rings'
+  sendsTo: readonly Redirection[] = []
   /** Phones answer by themselves when the INVITE says so (Alert-Info, Call-Info answer-after=0). */
   answersPages = true
   readonly legs: PhoneLeg[] = []
@@ -78,7 +82,7 @@ export class VirtualPhone {
   }
 
   /** Calls, in the name of somebody else where it is a carrier; what becomes of it is `call`. */
-  dials(number: string, o: { headers?: readonly SipHeader[]; replaces?: string; as?: string } = {}): PhoneLeg {
+  dials(number: string, o: Dialling = {}): PhoneLeg {
     return this.sip.dialled(this, number, o)
   }
 
@@ -110,6 +114,22 @@ export class VirtualPhone {
     this.sip.farEnded(this.#ringing()?.leg ?? '', 603)
   }
 
+  /** From now on it sends its callers there, numbers of the box or other addresses. */
+  forwardsTo(...places: readonly string[]): void {
+    this.manner = 'forwards'
+    this.sendsTo = places.map(place => {
+      const [, user = '', host = ''] = /^sips?:(?:([^@]*)@)?(.*)$/.exec(place) ?? ['', place, 'box']
+      return { uri: `sip:${user}@${host}`, number: user, here: host === 'box' }
+    })
+  }
+
+  /** It rang, and its owner sends this call elsewhere. */
+  deflects(...places: readonly string[]): void {
+    this.forwardsTo(...places)
+    this.manner = 'rings'
+    this.sip.farEnded(this.#ringing()?.leg ?? '', 302, this.sendsTo)
+  }
+
   isBusy(): void {
     this.sip.farEnded(this.#ringing()?.leg ?? '', 486)
   }
@@ -135,6 +155,13 @@ export class VirtualPhone {
     const replaces = o.replaces === undefined ? {} : { replaces: { leg: o.replaces } }
     const request = this.sip.requests.open('refer', status => this.outcomes.push(status))
     this.sip.emit({ type: 'refer', leg, to, request, ...replaces })
+  }
+
+  /** Asks the box to call for it, in its own name or in that of somebody else. */
+  asksFor(number: string, of = this.name): void {
+    const request = this.sip.requests.open('refer', status => this.outcomes.push(status))
+    const [line, to] = [this.line ?? '', `sip:${number}@box`]
+    this.sip.emit({ type: 'asked-to-call', request, line, of, to, source: this.source })
   }
 
   /** An INFO in its call. */

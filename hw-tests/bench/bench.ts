@@ -5,6 +5,7 @@ import { type Bench, table } from './figures.ts'
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   panic: async () => (await import('./panic.ts')).panic,
   register: async () => (await import('./register.ts')).register,
+  storm: async () => (await import('./storm.ts')).storm,
   calls: async () => (await import('./calls.ts')).calls,
   relay: async () => (await import('./relay.ts')).relay,
   mix: async () => (await import('./mix.ts')).mix,

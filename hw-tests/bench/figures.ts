@@ -16,6 +16,7 @@ export type Bench = (o: BenchOptions) => Promise<Figures>
 export const goals: Readonly<Record<string, Figures>> = {
   panic: { press_to_strobe_p99_ms: 20, press_to_audio_p99_ms: 500, lost: 0, doubled: 0 },
   register: { cpu_ms_per_1000: 120, failed: 0 },
+  storm: { seconds: 60, failed: 0 },
   calls: { cpu_s_per_1000_calls: 1.8, invite_forward_p99_ms: 10, event_loop_p99_ms: 10, failed: 0 },
   relay: { cpu_s_per_call_minute: 0.043, lost_packets: 0, latency_p99_us: 1000 },
   mix: { cpu_ms_per_beat: 3, late_ticks: 0, missing_packets: 0 },

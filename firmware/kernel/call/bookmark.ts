@@ -2,7 +2,7 @@
 import type { Cause } from '../errors.ts'
 import { resumeBridge } from './bridge.ts'
 import { type Bridged, LiveCall } from './call.ts'
-import type { Bookmark, Next, Party } from './call.types.ts'
+import type { Bookmark, Diverted, Next, Party } from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
 import { causeOf } from './gone.ts'
@@ -19,6 +19,7 @@ export interface KeptCall {
   readonly emergency: boolean
   readonly startedAt: number
   readonly hops: number
+  readonly diversions?: readonly Diverted[]
   readonly legs: readonly { readonly id: string; readonly direction: 'in' | 'out'; readonly party: Party }[]
   readonly principal?: string
   readonly bridged?: Bridged
@@ -27,7 +28,7 @@ export interface KeptCall {
 
 /** What of a call a successor needs. */
 export function keptCall(call: LiveCall): KeptCall {
-  const { id, correlation, from, dialled, emergency, startedAt, hops, principal, bridged, bookmark } = call
+  const { id, correlation, from, dialled, emergency, startedAt, hops, principal, bridged, bookmark, diversions } = call
   return {
     id,
     correlation,
@@ -40,6 +41,7 @@ export function keptCall(call: LiveCall): KeptCall {
     ...(principal && { principal: principal.id }),
     ...(bridged && { bridged }),
     ...(bookmark && { bookmark }),
+    ...(diversions.length > 0 && { diversions }),
   }
 }
 
@@ -65,6 +67,7 @@ export function restoreCalls(exchange: Exchange, restored: readonly RestoredLeg[
 function goOn(exchange: Exchange, kept: KeptCall, found: Map<string, RestoredLeg>): boolean {
   const call = new LiveCall(exchange, kept)
   call.hops = kept.hops
+  call.diversions = kept.diversions ?? []
   call.bookmark = kept.bookmark
   const legs = new Map<string, OwnedLeg>()
   for (const { id, direction, party } of kept.legs) {

@@ -5,7 +5,19 @@ import type { Destination } from '../schema.ts'
 import { standing } from '../things.ts'
 import type { KeptCall } from './bookmark.ts'
 import { connect } from './bridge.ts'
-import type { Bookmark, Bridge, Call, Leg, Look, Mix, Next, Party, RingFailure, RingOptions } from './call.types.ts'
+import type {
+  Bookmark,
+  Bridge,
+  Call,
+  Diverted,
+  Leg,
+  Look,
+  Mix,
+  Next,
+  Party,
+  RingFailure,
+  RingOptions,
+} from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
 import { type Dialog, OwnedLeg } from './leg.ts'
@@ -15,6 +27,9 @@ import type { LegQuality } from './sip-port.ts'
 
 /** How long the switch is given to report the quality of the last legs, before the call's end is told without it. */
 const LAST_WORDS_MILLISECONDS = 3000
+
+/** More than a call can have here (HOP_LIMIT), and what a carrier tells of before that. */
+const DIVERSIONS_KEPT = 30
 
 /** What a call begins with. */
 export interface CallOrder {
@@ -46,6 +61,8 @@ export class LiveCall implements Call {
   bookmark: Bookmark | undefined
   bridged: Bridged | undefined
   hops = 0
+  diversions: readonly Diverted[] = []
+  referredBy?: string
   readonly #over = new AbortController()
   readonly #quality: Record<string, LegQuality> = {}
   readonly #closers = new Set<() => void>()
@@ -125,6 +142,12 @@ export class LiveCall implements Call {
     this.bookmark = { destination, step: 'entered', since: this.exchange.parts.clock.now(), data: {} }
     this.changed()
     this.exchange.parts.emit('call.went', { call: this.id, to: destination })
+  }
+
+  divert(by: Diverted): void {
+    this.diversions = [...this.diversions, by].slice(-DIVERSIONS_KEPT)
+    this.note({ forwards: this.diversions.map(({ number, why }) => `${number}: ${why}`) })
+    this.changed()
   }
 
   note(what: Readonly<Record<string, unknown>>): void {

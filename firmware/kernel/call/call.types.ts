@@ -5,14 +5,19 @@ import type { Thing } from '../things.ts'
 import type {
   Address,
   Binding,
+  DiversionHeaders,
+  DiversionReason,
+  Diverted,
   LegQuality,
   Media,
   MediaEncryption,
   Overhearing,
   PageListener,
   Playlist,
+  Redirection,
   SipHeader,
   SoundId,
+  ToldOfCaller,
   Tone,
   ToneStep,
 } from './sip-port.ts'
@@ -31,6 +36,8 @@ export interface Party {
   readonly location?: string
   readonly source?: Address
   readonly trust: 'line' | 'station-network' | 'trunk' | 'unknown'
+  /** Asks not to be named to whom it calls (RFC 3323); never heeded in a call for help. */
+  readonly withheld?: true
 }
 
 /** What becomes of a call after a destination has run. */
@@ -105,7 +112,13 @@ export interface Ear {
 
 /** Whom to ring. */
 export type RingTarget =
-  | { readonly binding: Binding; readonly party: Party; readonly headers?: readonly SipHeader[] }
+  | {
+      readonly binding: Binding
+      readonly party: Party
+      readonly headers?: readonly SipHeader[]
+      /** How it is told who sent the call on. */
+      readonly diversions?: { readonly as: DiversionHeaders }
+    }
   | {
       readonly uri: string
       /** Where packets go, when the URI names its host. */
@@ -116,6 +129,8 @@ export type RingTarget =
       readonly deadlines?: { readonly answer: number; readonly ringing: number }
       readonly credentials?: { username: string; secret: string }
       readonly encryption?: MediaEncryption
+      /** The same; `by`: as whoever is there may know it, else as the call has it. */
+      readonly diversions?: { readonly as: DiversionHeaders; readonly by?: readonly Diverted[] }
       readonly headers?: readonly SipHeader[]
     }
 
@@ -128,11 +143,21 @@ export interface RingOptions {
   readonly as?: { readonly number: string; readonly name: string; readonly host?: string }
   /** Told of each provisional answer but 100. */
   heard?(status: number): void
+  /** Asked of each phone that sends the caller elsewhere by itself (3xx): who is rung as well, in the same round. */
+  redirected?(it: Redirected): readonly RingTarget[]
 }
 
 /** How a round of ringing ended when nobody answered. */
 export interface RingFailure {
   readonly cause: Cause
+  /** Phones that sent the caller elsewhere, in the order in which they did. Nothing follows them by itself. */
+  readonly redirected?: readonly Redirected[]
+}
+
+/** A phone that does not take a call and says where it should go instead (3xx). */
+export interface Redirected {
+  readonly by: Party
+  readonly to: readonly Redirection[]
 }
 
 /** One incoming INVITE or one `place()`: owns its legs, bridges, players and recorders, and ends them all when its function returns or throws. */
@@ -145,6 +170,12 @@ export interface Call {
   readonly legs: readonly Leg[]
   /** UTC milliseconds. */
   readonly startedAt: number
+  /** Who sent it on so far, the first one first. */
+  readonly diversions: readonly Diverted[]
+  /** The number of whoever handed it on; those whom it rings next are told. */
+  referredBy?: string
+  /** Remembers, and writes to its record, that somebody sends it on: whom it rings next is told. */
+  divert(by: Diverted): void
   /** Rings all targets at once; first answer wins, the others are cancelled. Resolves with the failure when nobody answers. */
   ring(o: RingOptions): Promise<Leg | RingFailure>
   connect(a: Leg, b: Leg, o?: { afterwards?: Next }): Promise<Bridge>
@@ -187,6 +218,7 @@ export interface Arrival {
   readonly dialled: string
   readonly source: Address
   readonly emergency: boolean
+  readonly told?: ToldOfCaller
 }
 
 /** Where a call can go: one async function; entered again with its bookmark after a restart. */
@@ -200,6 +232,13 @@ export interface DestinationKind {
 }
 
 export type RouteSlot = 'call-back' | 'code' | 'inbound' | 'outbound'
+
+/** Where a dialled number leads, and who said so: the number plan, or the feature that has the slot. */
+export interface Routed {
+  readonly to: Destination
+  readonly by: string
+  readonly slot: RouteSlot | 'number-plan'
+}
 
 /** The four places where features meet a call on its way. */
 export interface Phases {
@@ -321,7 +360,7 @@ export interface Calls {
   /** The live leg with this id, whoever owns it. */
   find(leg: string): Leg | undefined
   /** Where a call from this party to this number would go: admitted and routed as if it had dialled it. */
-  route(from: Party, dialled: string): Promise<{ readonly to: Destination } | { readonly refused: Cause }>
+  route(from: Party, dialled: string): Promise<Routed | { readonly refused: Cause }>
   /**
    * A new call of the same correlation takes these legs over and runs `work`; what `work` returns is followed with the
    * first leg: transfer, pickup, retrieve. Resolves with the cause when that call is over.
@@ -356,11 +395,14 @@ export interface Calls {
 export type {
   Address,
   Binding,
+  DiversionReason,
+  Diverted,
   LegQuality,
   Media,
   Overhearing,
   PageListener,
   Playlist,
+  Redirection,
   SipHeader,
   SoundId,
   Tone,

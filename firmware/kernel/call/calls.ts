@@ -3,7 +3,6 @@ import { TIMED_OUT, within } from '../clock.ts'
 import { type Cause, PbxError } from '../errors.ts'
 import { newIdentity } from '../identity.ts'
 import type { LiveCollection } from '../live.ts'
-import type { Destination } from '../schema.ts'
 import { LiveCall } from './call.ts'
 import type {
   Binding,
@@ -16,6 +15,7 @@ import type {
   PageOrder,
   Party,
   RingTarget,
+  Routed,
   RunningPage,
   Tone,
 } from './call.types.ts'
@@ -56,12 +56,11 @@ export class ExchangeCalls implements Calls {
     return owner?.call.hands.has(owner) && this.#exchange.calls.has(owner.call.id) ? owner : undefined
   }
 
-  async route(from: Party, dialled: string): Promise<{ to: Destination } | { refused: Cause }> {
+  async route(from: Party, dialled: string): Promise<Routed | { refused: Cause }> {
     const look = Object.freeze({ from, dialled, emergency: false, hops: 0 })
     const refusal = await admit(this.#exchange, look)
     if (refusal) return { refused: refusal.refusal }
-    const routed = route(this.#exchange, look)
-    return routed ? { to: routed.to } : { refused: 'not-found' }
+    return route(this.#exchange, look) ?? { refused: 'not-found' }
   }
 
   async takeOver(

@@ -18,12 +18,15 @@ export const emergencyDestination = (dialled: string): Destination => ({ kind: '
 
 /** Takes one INVITE from arrival to end. Never rejects; the cause is the one in the call's record. */
 export async function takeCall(exchange: Exchange, invite: Invite): Promise<Cause> {
-  const { party } = identify(exchange, arrivalOf(invite))
+  const arrival = arrivalOf(invite)
   const { emergency, dialled } = invite
+  const { party } = identify(exchange, arrival)
   const call = new LiveCall(exchange, { from: party, dialled, emergency })
   const caller = call.adopt(new Dialog(exchange, { id: invite.leg, party, direction: 'in' }))
   call.principal = caller
   call.began()
+  // Phones do not vouch for anybody: only who is believed to know may say where a call was before.
+  if (party.trust === 'trunk') for (const by of invite.told?.diversions ?? []) call.divert(by)
   const cause = await serve(call, caller, invite).catch(causeOf)
   call.close(cause)
   return cause
@@ -78,6 +81,14 @@ function refused(call: LiveCall, cause: Cause, by: string): Cause {
 
 /** What phases are shown of an INVITE. */
 export function arrivalOf(invite: Invite): Arrival {
-  const { from, dialled, source, emergency, line } = invite
-  return { from: { user: from.user, name: from.name }, dialled, source, emergency, ...(line !== undefined && { line }) }
+  const { from, dialled, source, emergency, line, told } = invite
+  const { user, name } = from
+  return {
+    from: { user, name },
+    dialled,
+    source,
+    emergency,
+    ...(line !== undefined && { line }),
+    ...(told && { told }),
+  }
 }

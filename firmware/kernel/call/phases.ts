@@ -1,8 +1,7 @@
 // The four named places where features meet a call on its way; a feature that throws or dawdles is passed over and shown.
 import { TIMED_OUT, within } from '../clock.ts'
 import type { Cause } from '../errors.ts'
-import type { Destination } from '../schema.ts'
-import type { Arrival, Bridge, Look, Party, Phases, RouteSlot } from './call.types.ts'
+import type { Arrival, Bridge, Look, Party, Phases, Routed, RouteSlot } from './call.types.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A feature's phases; in the order in which features started. */
@@ -16,10 +15,11 @@ export const PHASE_DEADLINE = 300
 
 /** Whoever answers first, and the feature that knew. An unknown caller is what nobody, or only failing features, answered for. */
 export function identify(exchange: Exchange, arrival: Arrival): { readonly party: Party; readonly by?: string } {
+  const withheld = arrival.told?.withheld && !arrival.emergency && { withheld: true as const }
   for (const { feature, phases } of exchange.parts.phases()) {
     try {
       const party = phases.identify?.(arrival)
-      if (party) return { party: Object.freeze({ ...party }), by: feature }
+      if (party) return { party: Object.freeze({ ...party, ...withheld }), by: feature }
     } catch (error) {
       passedOver(exchange, { feature, phase: 'identify', error })
     }
@@ -44,21 +44,21 @@ export async function admit(exchange: Exchange, look: Look): Promise<{ refusal: 
 }
 
 /** Where the call goes, and who said so. A trunk reaches inbound numbers only: never codes, nor another trunk. */
-export function route(exchange: Exchange, look: Look): { readonly to: Destination; readonly by: string } | undefined {
+export function route(exchange: Exchange, look: Look): Routed | undefined {
   if (look.from.trust === 'trunk') return ask(exchange, look, 'inbound')
   const back = ask(exchange, look, 'call-back')
   if (back) return back
   const owner = exchange.parts.store.owner(look.dialled)
-  if (owner) return { to: { kind: owner.kind, id: owner.id }, by: 'number plan' }
+  if (owner) return { to: { kind: owner.kind, id: owner.id }, by: 'number plan', slot: 'number-plan' }
   return ask(exchange, look, 'code') ?? ask(exchange, look, 'outbound')
 }
 
-function ask(exchange: Exchange, look: Look, slot: RouteSlot) {
+function ask(exchange: Exchange, look: Look, slot: RouteSlot): Routed | undefined {
   const owner = exchange.parts.phases().find(entry => entry.phases.route?.slot === slot)
   if (!owner) return undefined
   try {
     const to = owner.phases.route?.find(look)
-    return to && { to, by: owner.feature }
+    return to && { to, by: owner.feature, slot }
   } catch (error) {
     passedOver(exchange, { feature: owner.feature, phase: 'route', error })
     return undefined

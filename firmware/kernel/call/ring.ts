@@ -2,7 +2,7 @@
 import type { Cause } from '../errors.ts'
 import { newIdentity } from '../identity.ts'
 import type { LiveCall } from './call.ts'
-import type { Leg, Party, RingFailure, RingOptions, RingTarget } from './call.types.ts'
+import type { Leg, Party, Redirected, RingFailure, RingOptions, RingTarget } from './call.types.ts'
 import type { Farewell, LegEvent } from './exchange.ts'
 import { atFirst, causeOf } from './gone.ts'
 import { Dialog, type OwnedLeg } from './leg.ts'
@@ -12,6 +12,7 @@ const WEIGHT: readonly Cause[] = [
   'busy',
   'declined',
   'do-not-disturb',
+  'redirected',
   'no-answer',
   'not-available',
   'forbidden',
@@ -40,6 +41,8 @@ class Round {
   readonly #o: RingOptions
   readonly #ringing = new Set<OwnedLeg>()
   readonly #causes: Cause[] = []
+  readonly #redirected: Redirected[] = []
+  readonly #rung = new Set<string>()
   #settle: (outcome: Leg | RingFailure) => void = () => {}
   #over = false
   #quiet = () => {}
@@ -102,6 +105,7 @@ class Round {
 
   #invite(target: RingTarget): void {
     const call = this.#call
+    this.#rung.add(phoneOf(target.party))
     const { sip, log } = call.exchange.parts
     const dialog = new Dialog(call.exchange, { id: newIdentity('leg'), party: target.party, direction: 'out' })
     const leg = call.adopt(dialog)
@@ -118,11 +122,13 @@ class Round {
                 ...(target.via && { via: target.via }),
                 ...(target.routes && { routes: target.routes }),
               },
-        from: this.#o.as ?? { number: call.from.number, name: call.from.name },
+        from: this.#o.as ?? shownOf(call),
         to: target.party.number,
         media: caller?.state === 'early' ? { kind: 'relay', with: caller.id } : { kind: 'box' },
         lane: call.emergency ? 'emergency' : 'new',
         ...(target.headers && { headers: target.headers }),
+        ...(call.referredBy !== undefined && { referredBy: call.referredBy }),
+        ...(target.diversions && { diversions: { by: call.diversions, ...target.diversions } }),
         ...('credentials' in target && target.credentials && { credentials: target.credentials }),
         ...('encryption' in target && target.encryption && { encryption: target.encryption }),
         ...('deadlines' in target && target.deadlines && { deadlines: target.deadlines }),
@@ -139,7 +145,22 @@ class Round {
     if (this.#over || !this.#ringing.has(leg)) return
     if (event.type === 'progress') this.#progress(leg, event)
     if (event.type === 'answered') this.#answered(leg)
-    if (event.type === 'ended') this.#failed(leg, event.cause)
+    if (event.type !== 'ended') return
+    if (event.cause === 'redirected') this.#elsewhere({ by: leg.party, to: event.redirections ?? [] })
+    this.#failed(leg, event.cause)
+  }
+
+  /** Nobody is rung twice in a round: two who send to one another end there. */
+  #elsewhere(redirected: Redirected): void {
+    this.#redirected.push(redirected)
+    const { emit, log } = this.#call.exchange.parts
+    try {
+      const also = (this.#o.redirected?.(redirected) ?? []).filter(({ party }) => !this.#rung.has(phoneOf(party)))
+      for (const target of also) this.#invite(target)
+      if (also.length) emit('call.rang', { call: this.#call.id, targets: also.map(target => target.party) })
+    } catch (error) {
+      log.error('who rings instead of a phone could not be asked', { call: this.#call.id, error })
+    }
   }
 
   #progress(leg: OwnedLeg, event: { status: number; media: boolean }): void {
@@ -171,7 +192,8 @@ class Round {
 
   #unlessEmpty(): void {
     if (this.#ringing.size) return
-    this.#settle({ cause: WEIGHT.find(cause => this.#causes.includes(cause)) ?? this.#causes[0] ?? 'failed' })
+    const cause = WEIGHT.find(one => this.#causes.includes(one)) ?? this.#causes[0] ?? 'failed'
+    this.#settle({ cause, ...(this.#redirected.length && { redirected: this.#redirected }) })
   }
 
   #impatient(): void {
@@ -210,5 +232,9 @@ class Round {
     }
   }
 }
+
+/** RFC 3323 section 4.1.1.3. */
+const shownOf = ({ from, emergency }: LiveCall) =>
+  from.withheld && !emergency ? { number: 'anonymous', name: 'Anonymous' } : { number: from.number, name: from.name }
 
 const phoneOf = ({ number, line, source }: Party) => `${number} ${line} ${source?.host} ${source?.port}`

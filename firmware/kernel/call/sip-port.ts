@@ -88,6 +88,8 @@ export interface LineCredential {
   readonly ha1Sha256: string
   /** `when-offered` unless said. */
   readonly encryption?: MediaEncryption
+  /** Its phone is told who is at the other end in Remote-Party-ID too, which it may know only. */
+  readonly remotePartyId?: true
 }
 
 /** Where a line registered from. Kept by the kernel in `live` and handed back at start. */
@@ -101,6 +103,19 @@ export interface Binding {
   readonly instance?: string
   readonly callId: string
   readonly cseq: number
+  /** The host that the phone signs in at: how it calls the box. */
+  readonly domain?: string
+  /** Proxies on the way to it, the one next to the box first, as Path headers wrote them (RFC 3327). */
+  readonly path?: readonly string[]
+}
+
+/** A place that a phone which does not take a call sends its caller to (3xx). */
+export interface Redirection {
+  readonly uri: string
+  /** Its user part; empty where it has none. */
+  readonly number: string
+  /** It names the box, or nobody (a bare telephone number): the number plan says what that means. */
+  readonly here: boolean
 }
 
 /** A phone that watches something (RFC 6665). Kept in `live` and handed back at start, as bindings are. */
@@ -162,6 +177,34 @@ export type Target =
       readonly routes?: readonly string[]
     }
 
+/** Why a call was sent on: by a forward of the box, by a key of the phone itself, or by somebody outside who does not say. */
+export type DiversionReason = 'always' | 'busy' | 'no-answer' | 'unregistered' | 'phone' | 'unknown'
+
+/** One time that a call was sent on before it came where it is (RFC 5806, RFC 7044). */
+export interface Diverted {
+  readonly number: string
+  readonly name: string
+  /** Whose calls go on; absent: somebody's outside. */
+  readonly extension?: string
+  readonly why: DiversionReason
+  /** Who that is, is kept from whoever is called (RFC 3323). */
+  readonly withheld?: true
+}
+
+/** In which headers those who are called learn who sent the call on. */
+export const DIVERSION_HEADERS = ['off', 'diversion', 'history-info', 'both'] as const
+export type DiversionHeaders = (typeof DIVERSION_HEADERS)[number]
+
+/** What an INVITE says of who calls and by what way: words of its sender, to be believed of trusted networks only. */
+export interface ToldOfCaller {
+  /** P-Asserted-Identity (RFC 3325). */
+  readonly asserted?: { readonly number: string; readonly name: string }
+  /** Asks not to be named (RFC 3323). */
+  readonly withheld?: true
+  /** Diversion or History-Info, the first one first. */
+  readonly diversions?: readonly Diverted[]
+}
+
 export interface InviteOptions {
   /** Chosen by the kernel, so that it can name the leg before any event about it. */
   readonly leg: LegId
@@ -171,7 +214,12 @@ export interface InviteOptions {
   /** The user part that the far side is told it is being called as. */
   readonly to: string
   readonly media: Media
+  /** `{host}` in a value becomes the box's own address as the far side sees it. */
   readonly headers?: readonly SipHeader[]
+  /** Who handed the call on, as a number of the box (RFC 3892). */
+  readonly referredBy?: string
+  /** Who sent the call on, the first one first, and how the far side is told. */
+  readonly diversions?: { readonly as: DiversionHeaders; readonly by: readonly Diverted[] }
   readonly lane: Lane
   /** Answers 401/407 of the far side. */
   readonly credentials?: { readonly username: string; readonly secret: string }
@@ -305,6 +353,7 @@ export type SipEvent =
       /** The leg this INVITE asks to take over (RFC 3891). */
       readonly replaces?: { readonly leg: LegId; readonly earlyOnly: boolean }
       readonly headers: readonly SipHeader[]
+      readonly told?: ToldOfCaller
     }
   | { readonly type: 'progress'; readonly leg: LegId; readonly status: number; readonly media: boolean }
   | { readonly type: 'answered'; readonly leg: LegId }
@@ -322,6 +371,8 @@ export type SipEvent =
       readonly by: 'far' | 'box' | 'timeout'
       readonly quality?: LegQuality
       readonly retryAfter?: number
+      /** Of a phone that answered 3xx: where to, the place that it likes best first (q, RFC 3261 section 20.10). */
+      readonly redirections?: readonly Redirection[]
     }
   /** How an answered leg sounds, every five seconds. Left out where JavaScript cannot follow. */
   | { readonly type: 'measured'; readonly leg: LegId; readonly quality: LegQuality }
@@ -343,6 +394,18 @@ export type SipEvent =
       readonly to: string
       readonly request: string
       readonly replaces?: { readonly leg: LegId }
+    }
+  /**
+   * A phone asks the box to call `to` for it, in the name of `of` (REFER outside a dialog, RFC 3515); how it goes is told
+   * with `respond`, as of a `refer`, within three minutes.
+   */
+  | {
+      readonly type: 'asked-to-call'
+      readonly request: string
+      readonly line: string
+      readonly of: string
+      readonly to: string
+      readonly source: Address
     }
   /** In-dialog INFO/MESSAGE or out-of-dialog MESSAGE; answered with `respond`. */
   | {

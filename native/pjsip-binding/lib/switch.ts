@@ -27,6 +27,7 @@ import type {
 import type { Cause } from '../../../firmware/kernel/errors.ts'
 import { causeOfStatus, PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
 import { loadAddon, type SwitchAddon } from './addon.ts'
+import { diversionHeaders, referral, toldIn } from './identity.ts'
 
 export interface SwitchTimers {
   readonly t1?: number
@@ -138,8 +139,8 @@ class Switch implements SipPort {
     for (const event of JSON.parse(batch) as NativeEvent[]) {
       if (event.type === '$started') started = event
       else if (event.type === '$stopped') stopped = true
-      else if (event.type === 'invite' && event.again === true) this.#revived.set(event.leg, event)
-      else events.push(withCause(event))
+      else if (event.type === 'invite' && event.again === true) this.#revived.set(event.leg, withCaller(event))
+      else events.push(event.type === 'invite' ? withCaller(event) : withCause(event))
     }
     if (stopped) this.#addon.join()
     if (stopped && this.#stopping && !this.#failed) events.push({ type: 'stopped' })
@@ -251,7 +252,9 @@ class Switch implements SipPort {
   }
 
   invite(o: InviteOptions): void {
-    this.#running().invite(o)
+    const { diversions, referredBy, ...options } = o
+    const told = diversions ? diversionHeaders(diversions.by, { as: diversions.as, number: o.to }) : []
+    this.#running().invite({ ...options, headers: [...(o.headers ?? []), ...told, ...referral(referredBy)] })
   }
   ring(leg: LegId, o: { readonly status: 180 | 183; readonly media?: Media }): void {
     this.#running().ring(leg, o)
@@ -385,6 +388,11 @@ class Switch implements SipPort {
 }
 
 /** A leg that the far side ended carries a status; its cause is that status's word. */
+function withCaller(invite: Extract<SipEvent, { type: 'invite' }>) {
+  const told = toldIn(invite.headers)
+  return told ? { ...invite, told } : invite
+}
+
 function withCause(event: SipEvent): SipEvent {
   if (event.type !== 'ended' || event.cause !== undefined) return event
   return { ...(event as SipEvent & { type: 'ended' }), cause: causeOfStatus((event as { status: number }).status) }

@@ -38,6 +38,7 @@ export class ContractPeer implements SipPeer {
   #since = 0
   #version = 1
   #watch: Watch | undefined
+  #asks: (challenge: Message) => void = () => {}
 
   constructor(phone: Phone, o: { binding: Binding; hertz(name: string): number }) {
     this.phone = phone
@@ -86,6 +87,13 @@ export class ContractPeer implements SipPeer {
     this.#state = 'over'
   }
 
+  sendsTo(...numbers: readonly string[]): void {
+    const contact = (number: string, at: number) => `<${this.phone.uri(number)}>;q=0.${at + 1}`
+    const headers = [`Contact: ${numbers.map(contact).join(', ')}`]
+    if (this.#ringing) this.phone.reply(this.#ringing, 302, { tag: this.#tag, headers, contact: false })
+    this.#state = 'over'
+  }
+
   cancels(): void {
     this.#dialog?.cancel()
   }
@@ -107,6 +115,18 @@ export class ContractPeer implements SipPeer {
 
   transfersTo(number: string): void {
     this.#dialog?.request('REFER', { headers: [`Refer-To: <sip:${number}@plant>`] })
+  }
+
+  asksFor(number: string): void {
+    const { user } = this.phone.account
+    const [remoteUri, localUri] = [this.phone.uri(user), `sip:${user}@plant`]
+    const asking = new Dialog(this.phone, { callId: 'asks', localTag: 'asks', remoteUri, localUri, cseq: 0 })
+    const headers = [`Refer-To: <sip:${number}@plant>`]
+    asking.request('REFER', { headers })
+    this.#asks = challenge => {
+      const proof = this.phone.authorize(challenge, { method: 'REFER', uri: remoteUri })
+      asking.request('REFER', { headers: [...headers, proof] })
+    }
   }
 
   watches(what: string, target: string): void {
@@ -173,6 +193,7 @@ export class ContractPeer implements SipPeer {
   #answered(message: Message): void {
     const [code, what] = [status(message), method(message)]
     if (what === 'INFO' && code >= 200) this.#outcomes.push(code)
+    if (what === 'REFER' && code === 401) this.#asks(message)
     if (what !== 'INVITE' || this.#dialog === undefined) return
     const dialog = this.#dialog
     if (code === 180) this.#hearsRinging = true

@@ -1,6 +1,6 @@
 // Whom a phone takes the other end for, when somebody else answers or the call is handed on.
 import test from 'ava'
-import { type Bench, benchOf } from './bench.ts'
+import { type Bench, benchOf, credential } from './bench.ts'
 import { answered, ring, talk } from './call.ts'
 import { header, mediaPort, method, status } from './message.ts'
 
@@ -74,5 +74,72 @@ test.serial('who asked for privacy is named to nobody', async t => {
     phone.reply(await phone.request('BYE'), 200)
   }
   t.false(a.inbox.some(message => status(message) === 0 && method(message) === 'UPDATE'))
+  await bench.settled()
+})
+
+test.serial('who sent a call on reaches the phone in its headers, with the box as it sees it', async t => {
+  const bench = await benchOf(t)
+  const { phone, binding } = await bench.registered('202')
+  const by = [{ number: '203', name: 'Gate "A"', why: 'busy' as const }]
+  const order = {
+    target: { binding },
+    from: { number: '201', name: '' },
+    to: '202',
+    media: { kind: 'box' },
+    lane: 'new',
+  } as const
+  bench.sip.invite({ leg: 'out', ...order, diversions: { as: 'both', by } })
+  const offered = await phone.request('INVITE')
+  t.is(header(offered, 'Diversion'), '"Gate \\"A\\"" <sip:203@127.0.0.1>;reason=user-busy;privacy=off')
+  t.is(
+    header(offered, 'History-Info'),
+    '<sip:203@127.0.0.1?Reason=SIP%3Bcause%3D486>;index=1, <sip:202@127.0.0.1>;index=1.1;mp=1',
+  )
+  phone.reply(offered, 486, { tag: 'b' })
+  await bench.event('ended')
+  await bench.settled()
+})
+
+test.serial('what an INVITE says of its caller is told in parts', async t => {
+  const bench = await benchOf(t)
+  const { phone } = await bench.registered('201')
+  const headers = [
+    'P-Asserted-Identity: "Ann" <sip:+13135550100@carrier>',
+    'Privacy: id',
+    'Diversion: <sip:+13135550101@carrier>;reason=no-answer',
+    'Diversion: <sip:+13135550102@carrier>;reason=unconditional',
+  ]
+  await phone.invite('600', { headers })
+  const invite = await bench.event('invite')
+  t.deepEqual(invite.told, {
+    asserted: { number: '+13135550100', name: 'Ann' },
+    withheld: true,
+    diversions: [
+      { number: '+13135550102', name: '', why: 'always' },
+      { number: '+13135550101', name: '', why: 'no-answer' },
+    ],
+  })
+  bench.sip.hangup(invite.leg, 'not-found')
+  await bench.event('ended')
+  await bench.settled()
+})
+
+test.serial('a line that wants it is told of the other end in Remote-Party-ID too', async t => {
+  const bench = await benchOf(t)
+  const lines = ['201', '202', '203'].map(user => credential(user, `secret-${user}`))
+  bench.sip.setLines(lines.map(line => (line.authName === '203' ? line : { ...line, remotePartyId: true })))
+  const { a, b, dialog, offered, answer } = await groupCall(bench, TAKES_UPDATE)
+  t.is(header(offered, 'Remote-Party-ID'), '"Ann" <sip:201@127.0.0.1>;party=calling;privacy=off;screen=yes')
+  t.is(header(answer, 'Remote-Party-ID'), '<sip:202@127.0.0.1>;party=called;privacy=off;screen=yes')
+  const { phone, binding } = await bench.registered('203')
+  ring(bench, { leg: 'third', binding })
+  const plain = await phone.request('INVITE')
+  t.is(header(plain, 'Remote-Party-ID'), '')
+  phone.reply(plain, 486, { tag: 'c' })
+  await bench.event('ended', event => event.leg === 'third')
+  await dialog.bye()
+  bench.sip.hangup('out', 'answered')
+  b.reply(await b.request('BYE'), 200)
+  t.false(a.inbox.some(message => status(message) === 0))
   await bench.settled()
 })

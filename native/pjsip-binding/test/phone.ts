@@ -1,8 +1,8 @@
 // A phone made of two UDP sockets: SIP written by hand on one, RTP on the other.
 import { createHash, randomBytes } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
-import { type Socket as Connection, connect } from 'node:net'
-import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
+import type { Socket } from 'node:dgram'
+import type { ConnectionOptions } from 'node:tls'
+import { bound, type Link, type Server, tcpLink, tlsLink, udpLink } from './link.ts'
 import { header, headersOf, type Message, method, parse, sdpOf, status, tagOf, uriOf } from './message.ts'
 
 export interface Packet {
@@ -22,76 +22,6 @@ export interface Account {
 
 const token = (): string => randomBytes(6).toString('hex')
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest('hex')
-
-async function bound(host: string): Promise<Socket> {
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.bind(0, host, () => resolve())
-  })
-  return socket
-}
-
-/** How a phone reaches the switch. */
-interface Link {
-  readonly transport: 'UDP' | 'TCP' | 'TLS'
-  readonly port: number
-  send(text: string | Buffer): void
-  close(): void
-}
-
-type Server = { readonly host: string; readonly port: number }
-
-async function udpLink(host: string, server: Server, arrived: (text: string) => void): Promise<Link> {
-  const socket = await bound(host)
-  socket.on('message', data => arrived(data.toString('latin1')))
-  return {
-    transport: 'UDP',
-    port: socket.address().port,
-    send: text => socket.send(text, server.port, server.host),
-    close: () => socket.close(),
-  }
-}
-
-async function tcpLink(server: Server, arrived: (text: string) => void): Promise<Link> {
-  const socket = connect(server.port, server.host)
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.once('connect', () => resolve())
-  })
-  return linkOn(socket, 'TCP', arrived)
-}
-
-async function tlsLink(server: Server, trust: ConnectionOptions, arrived: (text: string) => void): Promise<Link> {
-  const socket = connectSecurely({ ...trust, port: server.port, host: server.host })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.once('secureConnect', () => resolve())
-  })
-  return linkOn(socket, 'TLS', arrived)
-}
-
-function linkOn(socket: Connection, transport: 'TCP' | 'TLS', arrived: (text: string) => void): Link {
-  let waiting = ''
-  socket.on('error', () => socket.destroy())
-  socket.on('data', data => {
-    waiting += data.toString('latin1')
-    for (;;) {
-      const head = waiting.indexOf('\r\n\r\n')
-      if (head < 0) return
-      const length = Number(/^Content-Length:\s*(\d+)/im.exec(waiting.slice(0, head))?.[1] ?? 0)
-      if (waiting.length < head + 4 + length) return
-      arrived(waiting.slice(0, head + 4 + length).replace(/^(\r\n)+/, ''))
-      waiting = waiting.slice(head + 4 + length)
-    }
-  })
-  return {
-    transport,
-    port: socket.localPort ?? 0,
-    send: text => socket.write(text),
-    close: () => socket.destroy(),
-  }
-}
 
 /** Polls until `found` gives something, at most `patience` milliseconds. */
 export async function until<T>(what: string, found: () => T | undefined | false, patience = 20_000): Promise<T> {
@@ -264,7 +194,15 @@ export class Phone {
   }
 
   async register(
-    o: { expires?: number; algorithm?: string; callId?: string; outcome?: number; patience?: number } = {},
+    o: {
+      expires?: number
+      algorithm?: string
+      callId?: string
+      outcome?: number
+      patience?: number
+      contact?: string
+      headers?: readonly string[]
+    } = {},
   ): Promise<Message> {
     const callId = o.callId ?? token()
     const uri = `sip:${this.#bracketed(this.server.host)}`
@@ -278,9 +216,10 @@ export class Phone {
           `Call-ID: ${callId}`,
           `CSeq: ${cseq} REGISTER`,
           'Max-Forwards: 70',
-          `Contact: ${this.contact}`,
+          `Contact: ${o.contact ?? this.contact}`,
           `Expires: ${o.expires ?? 300}`,
           'User-Agent: test phone',
+          ...(o.headers ?? []),
           ...extra,
         ],
       })
@@ -304,7 +243,11 @@ export class Phone {
   }
 
   /** Answers a request. The To tag makes the dialog; `dialog` keeps it for requests of our own. */
-  reply(request: Message, code: number, o: { body?: string; tag?: string; headers?: readonly string[] } = {}): void {
+  reply(
+    request: Message,
+    code: number,
+    o: { body?: string; tag?: string; headers?: readonly string[]; contact?: false } = {},
+  ): void {
     const to = header(request, 'To')
     this.send({
       start: `SIP/2.0 ${code} Test`,
@@ -315,7 +258,7 @@ export class Phone {
         `To: ${to}${tagOf(to) === '' && o.tag !== undefined ? `;tag=${o.tag}` : ''}`,
         `Call-ID: ${header(request, 'Call-ID')}`,
         `CSeq: ${header(request, 'CSeq')}`,
-        `Contact: ${this.contact}`,
+        ...(o.contact === false ? [] : [`Contact: ${this.contact}`]),
         ...(o.headers ?? []),
       ],
       ...(o.body === undefined ? {} : { body: o.body }),

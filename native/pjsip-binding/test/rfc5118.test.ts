@@ -82,15 +82,22 @@ const CASES: readonly Case[] = [
     method: 'INVITE',
     statuses: [401],
   },
+  {
+    section: '4.10',
+    what: 'a colon too many, which RFC 3261 alone allows, harms nobody',
+    uri: 'sip:user@[2001:db8:::192.0.2.1]',
+    method: 'OPTIONS',
+    statuses: [200],
+  },
 ]
 
-function bytesOf(c: Case, port: number, n: number): Buffer {
+function bytesOf(c: Case, { transport, port, n }: { transport: 'udp' | 'tcp'; port: number; n: number }): Buffer {
   const method = c.method ?? 'REGISTER'
   const body = c.sdp === undefined ? '' : `${['v=0', ...c.sdp].join('\r\n')}\r\n`
   const [first = '[::1]', ...rest] = (c.via ?? `[::1]:${port}`).split(';')
   const lines = [
     `${method} ${c.uri ?? 'sip:a@[2001:db8::10]'} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${[first.includes(',') ? first.replace(',', `;branch=z9hG4bKv6${n},`) : `${first};branch=z9hG4bKv6${n}`, ...rest].join(';')}`,
+    `Via: SIP/2.0/${transport.toUpperCase()} ${[first.includes(',') ? first.replace(',', `;branch=z9hG4bKv6${n},`) : `${first};branch=z9hG4bKv6${n}`, ...rest].join(';')}`,
     `From: <sip:a@[2001:db8::1]>;tag=v6${n}`,
     'To: <sip:a@[2001:db8::10]>',
     `Call-ID: v6-${n}@[2001:db8::1]`,
@@ -103,13 +110,17 @@ function bytesOf(c: Case, port: number, n: number): Buffer {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`)
 }
 
-for (const host of ['::1', '127.0.0.1'])
-  test.serial(`IPv6 in messages is read as RFC 5118 tells, on ${host}`, async t => {
-    const bench = await Bench.start({ host })
+for (const [host, transport] of [
+  ['::1', 'udp'],
+  ['::1', 'tcp'],
+  ['127.0.0.1', 'udp'],
+] as const)
+  test.serial(`IPv6 in messages is read as RFC 5118 tells, over ${transport} on ${host}`, async t => {
+    const bench = await Bench.start({ host, transports: ['udp', 'tcp'] })
     t.teardown(() => bench.stop())
     for (const [n, one] of CASES.entries()) {
-      const wire = await Wire.udp(bench)
-      const heard = await wire.ask(bytesOf(one, wire.port, n))
+      const wire = await Wire[transport](bench)
+      const heard = await wire.ask(bytesOf(one, { transport, port: wire.port, n }))
       t.deepEqual(heard.statuses, one.statuses, `${one.section} ${one.what}: ${heard.text}`)
       const [answer] = wire.messages().filter(message => header(message, 'Call-ID').startsWith('v6-'))
       // Wherever Via says it came from, the answer is here, and says where it was seen.

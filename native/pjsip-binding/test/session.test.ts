@@ -68,7 +68,7 @@ test.serial('a phone that refreshes keeps its call, and loses it when it falls s
   t.is(again.body, answer.body)
   t.is(header(again, 'Session-Expires'), '6;refresher=uac')
   dialog.acknowledge(again)
-  t.deepEqual(await givenUp(bench, phone), ['unreachable', 'timeout'])
+  t.deepEqual(await givenUp(bench, phone), ['session-expired', 'timeout'])
 })
 
 test.serial('an interval that is too brief is refused with the least there is, never to a call for help', async t => {
@@ -111,7 +111,7 @@ test.serial(
     }
     // Switched off: the next one finds nobody.
     await phone.request('UPDATE')
-    t.deepEqual(await givenUp(bench, phone), ['unreachable', 'timeout'])
+    t.deepEqual(await givenUp(bench, phone), ['session-expired', 'timeout'])
   },
 )
 
@@ -221,7 +221,7 @@ test.serial('the interval outlives the process: who does not refresh to the succ
   const ended = await bench.event('ended')
   t.deepEqual(
     [ended.leg, ended.cause, ended.by],
-    [restored.find(leg => leg.direction === 'in')?.leg ?? '', 'unreachable', 'timeout'],
+    [restored.find(leg => leg.direction === 'in')?.leg ?? '', 'session-expired', 'timeout'],
   )
   t.false(b.inbox.some(message => status(message) === 0 && method(message) === 'BYE'))
   bench.sip.hangup(restored.find(leg => leg.direction === 'out')?.leg ?? '', 'unreachable')

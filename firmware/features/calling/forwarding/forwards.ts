@@ -18,9 +18,9 @@ export function forward(ctx: Context, switches: Switches, o: Diverting): Next | 
   if (before.some(step => step.extension === o.extension)) return undefined
   const to = switches.find(o.extension, o.when)
   if (!to) return undefined
-  const number = ctx.use(extensions).get(o.extension)?.number ?? ''
+  const { number = '', name = '' } = ctx.use(extensions).get(o.extension) ?? {}
   const forwards = [...before, { extension: o.extension, number, when: o.when }]
-  o.caller.call.note({ forwards: forwards.map(step => `${step.number}: ${step.when}`) })
+  o.caller.call.divert({ extension: o.extension, number, name, why: o.when })
   const options = 'options' in to && typeof to.options === 'object' ? to.options : {}
   return { goto: { kind: to.kind, id: to.id, options: { ...options, forwards } } }
 }

@@ -94,6 +94,8 @@ export class Transfers {
       await this.#ctx.calls.takeOver([moved, o.asker], whyOf(o.asker), async (call, [leg, asker]): Promise<Next> => {
         if (!leg || !asker) return { end: 'failed' }
         call.note({ transferredBy: asker.party.number, transferredTo: o.dialled })
+        // Outside nobody is told of extensions.
+        if (o.to.kind !== 'outside') call.referredBy = asker.party.number
         const cause = await this.#watch(call, { asker, progress }, () => call.follow(leg, { goto: o.to }))
         settled()
         if (progress.over) return { end: cause }

@@ -5,7 +5,7 @@ import { extensions } from '../../phones/extensions/feature.ts'
 import { sites } from '../../places/sites/feature.ts'
 import { inbound } from '../inbound/feature.ts'
 import { trunks } from '../trunks/feature.ts'
-import { isToll, refusal, rightsOf } from './rights.ts'
+import { isToll, payerOf, refusal, rightsOf } from './rights.ts'
 import { type WayOut, wayOut } from './route-out.ts'
 import { callingRightsKind, type OutboundSettings, outboundRuleKind, OutboundSettings as Settings } from './settings.ts'
 import { TollCalls } from './toll.ts'
@@ -34,9 +34,10 @@ export const outbound = feature<OutboundSettings, undefined>({
       destinations: {
         outside: {
           title: words['outbound.destination'],
-          async run(caller, dialled): Promise<Next> {
-            const found = way(dialled, caller.party.site)
-            return found ? callOutside(ctx, toll, { caller, found }) : { end: 'not-found' }
+          async run(caller, dialled, _, options): Promise<Next> {
+            const payer = payerOf(ctx, caller, options)
+            const found = way(dialled, payer.site)
+            return found ? callOutside(ctx, toll, { caller, found, extension: payer.extension }) : { end: 'not-found' }
           },
           choices: () => [],
           label: ({ id }) => labelOf(ctx, way(id, undefined)),
@@ -61,11 +62,10 @@ export default outbound
 async function callOutside(
   ctx: Context<OutboundSettings>,
   toll: TollCalls,
-  o: { readonly caller: Leg; readonly found: WayOut },
+  o: { readonly caller: Leg; readonly found: WayOut; readonly extension: string | undefined },
 ): Promise<Next> {
-  const { caller, found } = o
+  const { caller, found, extension } = o
   const { rule, number, asSent } = found
-  const { extension } = caller.party
   const shown = rule.shown ?? (extension === undefined ? undefined : ctx.use(inbound).numberOf(extension))
   caller.call.note({ outboundRule: rule.name, number: number.e164 ?? number.dialled })
   if (isToll(number)) toll.began(caller.call.id, extension)
@@ -73,6 +73,7 @@ async function callOutside(
     number,
     trunks: rule.trunks,
     withheld: rule.withheld,
+    outsideOf: one => ctx.use(inbound).numberOf(one),
     patienceSeconds: ctx.settings.ringSeconds,
     ...(asSent !== undefined && { asSent }),
     ...(shown !== undefined && { shown }),

@@ -1,4 +1,5 @@
 // What an extension may dial outside; never asked of calls for help.
+import type { Leg } from '../../../kernel/call/call.types.ts'
 import type { Cause } from '../../../kernel/errors.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { extensions } from '../../phones/extensions/feature.ts'
@@ -22,6 +23,15 @@ export function rightsOf(ctx: Context<OutboundSettings>, extension: string | und
   const own = extension === undefined ? undefined : ctx.use(extensions).get(extension)?.callingRights
   const id = own ?? ctx.settings.rights
   return (id === undefined ? undefined : ctx.store.get(callingRightsKind, id)) ?? USUAL
+}
+
+/** In whose name a call leaves the plant: of who forwards it, else of the caller. */
+export function payerOf(ctx: Context, caller: Leg, options: Readonly<Record<string, unknown>> = {}) {
+  const { onBehalfOf } = options
+  if (typeof onBehalfOf !== 'string') return caller.party
+  const [line] = ctx.use(extensions).linesOf(onBehalfOf)
+  const site = line && ctx.use(extensions).partyOf(line).site
+  return { extension: onBehalfOf, site }
 }
 
 /** Why this number may not be called; undefined: it may. */

@@ -36,12 +36,18 @@ export function trunkAt(
 }
 
 /** The party at the far side of a trunk; `country` is that of the trunk's site. */
-export function callerOf({ from, source }: Arrival, trunk: Stored<Trunk>, country: string): Party {
-  const { id, site } = trunk
+export function callerOf(arrival: Arrival, trunk: Stored<Trunk>, country: string): Party {
+  const { source } = arrival
+  const { id, site, believesCaller } = trunk
+  const from =
+    believesCaller && arrival.told?.asserted
+      ? { user: arrival.told.asserted.number, name: arrival.told.asserted.name }
+      : arrival.from
   return {
     trunk: id,
-    number: spelled(from.user, country),
-    name: from.name,
+    // Who asks not to be named is named to nobody, in records neither.
+    number: arrival.told?.withheld ? 'anonymous' : spelled(from.user, country),
+    name: arrival.told?.withheld ? 'Anonymous' : from.name,
     source,
     trust: 'trunk',
     ...(site !== undefined && { site }),

@@ -21,6 +21,8 @@ export interface DialOrder {
   /** E.164; absent: the trunk's own. */
   readonly shown?: string
   readonly withheld?: boolean
+  /** The number outside of an extension, for those who forwarded the call; undefined: none of its own. */
+  outsideOf?(extension: string): string | undefined
   readonly patienceSeconds: number
 }
 
@@ -29,7 +31,7 @@ const DEADLINES = { answer: 2000, ringing: 15_000 } as const
 /** How long one of several addresses may be silent, milliseconds: an INVITE is sent twice in that time. */
 export const SILENCE_EACH = 1000
 
-const FAULTS: readonly Cause[] = ['unreachable', 'overloaded', 'failed']
+const FAULTS: readonly Cause[] = ['unreachable', 'overloaded', 'redirected', 'failed']
 /** The trunk's fault: somebody else may take the call. Everything else is what the far side says to the caller. */
 export const isFault = (cause: Cause): boolean => FAULTS.includes(cause)
 
@@ -65,6 +67,13 @@ interface Attempt {
   readonly until: number
 }
 
+interface Target {
+  readonly order: DialOrder
+  readonly trunk: Stored<Trunk>
+  readonly spot: Spot
+  readonly deadlines: { readonly answer: number; readonly ringing: number }
+}
+
 /** By one trunk: its addresses one after the other, in the time that one address would have. */
 async function dialBy(parts: DialParts, caller: Leg, { order, trunk, until }: Attempt): Promise<Leg | RingFailure> {
   const { ctx, watch, addresses } = parts
@@ -80,7 +89,7 @@ async function dialBy(parts: DialParts, caller: Leg, { order, trunk, until }: At
     const deadlines = { answer: left.length > 0 ? Math.min(SILENCE_EACH, silence) : silence, ringing }
     let rang: number | undefined
     const answer = await caller.call.ring({
-      targets: [ringTarget(parts, { order, trunk, spot, deadlines })],
+      targets: [ringTarget(parts, caller, { order, trunk, spot, deadlines })],
       patienceSeconds: (until - at) / 1000,
       as: shownBy(trunk, order, caller),
       heard: () => {
@@ -111,19 +120,15 @@ function passedOver(
   ctx.emit('trunk.passed-over', { trunk: trunk.id, call, why, at: ctx.clock.now() })
 }
 
-function ringTarget(
-  parts: DialParts,
-  {
-    order,
-    trunk,
-    spot,
-    deadlines,
-  }: { order: DialOrder; trunk: Stored<Trunk>; spot: Spot; deadlines: { answer: number; ringing: number } },
-): RingTarget {
+function ringTarget(parts: DialParts, caller: Leg, { order, trunk, spot, deadlines }: Target): RingTarget {
   const number = order.asSent ?? written(order.number, trunk.numberFormat)
-  // RFC 3323 section 4.2, RFC 3325 section 9.3.
-  const headers = order.withheld ? { headers: [{ name: 'Privacy', value: 'id' }] } : {}
-  return { ...targetOf(parts, trunk, { number, spot }), deadlines, ...headers }
+  return {
+    ...targetOf(parts, trunk, { number, spot }),
+    deadlines,
+    diversions: diversionsFor(trunk, order, caller),
+    // RFC 3323 section 4.2, RFC 3325 section 9.3.
+    ...(isWithheld(order, caller) && { headers: [{ name: 'Privacy', value: 'id' }] }),
+  }
 }
 
 function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
@@ -137,8 +142,19 @@ function chosen(parts: DialParts, order: DialOrder): readonly Stored<Trunk>[] {
   return orderOf(candidates).flatMap(one => all.find(({ id }) => id === one.id) ?? [])
 }
 
+const isWithheld = (order: DialOrder, caller: Leg) => order.withheld || caller.call.from.withheld
+
+/** Who forwarded the call, as they are known outside. */
+function diversionsFor(trunk: Trunk, order: DialOrder, caller: Leg) {
+  const by = caller.call.diversions.flatMap(one => {
+    const number = one.extension === undefined ? one.number : order.outsideOf?.(one.extension)
+    return number === undefined ? [] : [{ ...one, number }]
+  })
+  return { as: trunk.tellForwards, by }
+}
+
 function shownBy(trunk: Trunk, order: DialOrder, caller: Leg) {
-  if (order.withheld) return { number: 'anonymous', name: 'Anonymous' }
+  if (isWithheld(order, caller)) return { number: 'anonymous', name: 'Anonymous' }
   const number = order.shown ?? trunk.callerNumber ?? caller.call.from.number
   return { number, name: caller.call.from.name, ...hostAs(trunk) }
 }

@@ -1,4 +1,5 @@
 // A trunk: a carrier, a gateway or another box that takes calls to the outside and brings calls in.
+import { DIVERSION_HEADERS } from '../../../kernel/call/sip-port.ts'
 import { Name, Ref, Seconds, Secret, type Static, Type } from '../../../kernel/schema.ts'
 import type { ResourceKind } from '../../../kernel/store.ts'
 import { hostFault } from './host-name.ts'
@@ -181,6 +182,20 @@ export const Trunk = Type.Object({
       'x-advanced': true,
     }),
   ),
+  believesCaller: Type.Boolean({
+    title: 'Vouches for callers',
+    default: false,
+    description:
+      'Who calls is read from P-Asserted-Identity (RFC 3325), which the carrier has checked. Off: from the caller’s own words. Only for carriers that say so in writing.',
+    'x-advanced': true,
+  }),
+  tellForwards: Type.Enum(DIVERSION_HEADERS, {
+    title: 'Is told who forwarded a call',
+    default: 'off',
+    description:
+      'In “Diversion” (RFC 5806) or “History-Info” (RFC 7044), as the carrier wants it. Extensions are named by their number outside, those without one not at all.',
+    'x-advanced': true,
+  }),
   inService: Type.Boolean({ title: 'In service', default: true }),
 })
 export type Trunk = Static<typeof Trunk>

@@ -33,9 +33,11 @@ const CAUSES = [
   'not-found',
   'forbidden',
   'do-not-disturb',
+  'redirected',
   'overloaded',
   'not-available',
   'unreachable',
+  'session-expired',
   'interrupted',
   'failed',
 ]

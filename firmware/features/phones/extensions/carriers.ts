@@ -67,10 +67,11 @@ export class Carriers implements Extensions {
 
   #targetsOf(line: Stored<Line>): readonly RingTarget[] {
     const party = this.partyOf(line)
+    const diversions = { as: this.#ctx.settings.tellForwards }
     return this.#ctx
       .use(registrar)
       .bindingsOf(line.id)
-      .map(binding => ({ binding, party: { ...party, source: binding.source } }))
+      .map(binding => ({ binding, party: { ...party, source: binding.source }, diversions }))
   }
 
   partyOf(line: Stored<Line>): Party {

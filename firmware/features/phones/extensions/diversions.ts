@@ -65,6 +65,7 @@ export function occasionOf(cause: Cause): Occasion | undefined {
     case 'busy':
     case 'declined':
     case 'do-not-disturb':
+    case 'redirected':
       return 'busy'
     case 'no-answer':
     case 'not-available':

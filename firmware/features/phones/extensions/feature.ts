@@ -7,6 +7,7 @@ import { lines } from '../lines/feature.ts'
 import { registrar } from '../registrar/feature.ts'
 import { Carriers, type Extensions } from './carriers.ts'
 import { occasionOf } from './diversions.ts'
+import { sentElsewhere } from './redirections.ts'
 import { type ExtensionsSettings, extensionKind, ExtensionsSettings as Settings } from './settings.ts'
 import { words } from './words.en.ts'
 
@@ -66,6 +67,8 @@ async function ringExtension(
   const patienceSeconds = diversions.ringSeconds(id) ?? ctx.settings.ringSeconds
   const outcome = await caller.call.ring({ targets, patienceSeconds })
   if ('cause' in outcome) {
+    const elsewhere = await sentElsewhere(ctx, { caller, extension: id, options, redirected: outcome.redirected ?? [] })
+    if (elsewhere) return elsewhere
     const when = occasionOf(outcome.cause)
     return (when && diversions.next({ extension: id, when, caller, options })) ?? { end: outcome.cause }
   }

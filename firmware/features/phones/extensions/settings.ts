@@ -1,4 +1,6 @@
 // An extension is what people dial for a person, a desk or a post.
+
+import { DIVERSION_HEADERS } from '../../../kernel/call/sip-port.ts'
 import { DialNumber, Name, Ref, Seconds, type Static, Type } from '../../../kernel/schema.ts'
 import type { ResourceKind } from '../../../kernel/store.ts'
 
@@ -24,8 +26,27 @@ export const extensionKind: ResourceKind<Extension> = {
   label: 'name',
 }
 
+/** What becomes of a call that a phone answers with another address (302). */
+export const PHONE_FORWARDS = ['follow', 'ring-on', 'refuse'] as const
+
 export const ExtensionsSettings = Type.Object(
-  { ringSeconds: Seconds({ title: 'Ring a phone for', minimum: 5, maximum: 300, default: 30 }) },
+  {
+    ringSeconds: Seconds({ title: 'Ring a phone for', minimum: 5, maximum: 300, default: 30 }),
+    phoneForwards: Type.Enum(PHONE_FORWARDS, {
+      title: 'When a phone forwards by a key of its own',
+      default: 'follow',
+      description:
+        '“follow”: the call goes there when nobody else of the extension answers: within the plant, or outside as far as the extension may call outside. “ring-on”: as if the phone had declined. “refuse”: the caller is turned away. Calls for help never leave the plant this way.',
+      'x-advanced': true,
+    }),
+    tellForwards: Type.Enum(DIVERSION_HEADERS, {
+      title: 'Phones are told who forwarded a call',
+      default: 'diversion',
+      description:
+        'Phones that show it read “Diversion” (RFC 5806) or “History-Info” (RFC 7044); the others leave it aside.',
+      'x-advanced': true,
+    }),
+  },
   { default: {} },
 )
 export type ExtensionsSettings = Static<typeof ExtensionsSettings>

@@ -47,5 +47,6 @@ const rings = (call: Call, leg: Leg): boolean =>
 
 function farOf(call: Call, leg: Leg): Identity {
   const far = leg.peer?.party ?? (leg.direction === 'out' ? call.from : undefined)
+  if (far?.withheld && !call.emergency) return { number: 'anonymous', name: '' }
   return far ? { number: far.number, name: far.name } : { number: call.dialled, name: '' }
 }

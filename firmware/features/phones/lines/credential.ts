@@ -11,11 +11,16 @@ export function credentialOf(o: {
   realm: string
   secret: string
   encryption?: MediaEncryption | undefined
+  remotePartyId?: boolean | undefined
 }): LineCredential {
   const hashed = (algorithm: string) =>
     createHash(algorithm).update(`${o.authName}:${o.realm}:${o.secret}`).digest('hex')
   const checked = { line: o.line, authName: o.authName, ha1Md5: hashed('md5'), ha1Sha256: hashed('sha256') }
-  return o.encryption === undefined ? checked : { ...checked, encryption: o.encryption }
+  return {
+    ...checked,
+    ...(o.encryption !== undefined && { encryption: o.encryption }),
+    ...(o.remotePartyId && { remotePartyId: true as const }),
+  }
 }
 
 /** Credentials made once per revision of a line: a plant has thousands, and one edit changes one. */
@@ -28,12 +33,12 @@ export class CredentialBook {
     o: { realm: string; secret: (reference: string) => string | undefined },
   ): readonly LineCredential[] {
     const made = new Map<string, LineCredential>()
-    for (const { id, rev, authName, secret, encryption } of lines) {
+    for (const { id, rev, authName, secret, encryption, remotePartyId } of lines) {
       const key = `${id} ${rev} ${o.realm}`
       const plain = this.#made.has(key) ? undefined : o.secret(secret)
       const credential =
         this.#made.get(key) ??
-        (plain && credentialOf({ line: id, authName, realm: o.realm, secret: plain, encryption }))
+        (plain && credentialOf({ line: id, authName, realm: o.realm, secret: plain, encryption, remotePartyId }))
       if (credential) made.set(key, credential)
     }
     this.#made = made

@@ -29,6 +29,14 @@ export const Line = Type.Object({
       'x-advanced': true,
     }),
   ),
+  remotePartyId: Type.Optional(
+    Type.Boolean({
+      title: 'Names callers in Remote-Party-ID too',
+      default: false,
+      description: 'For old phones that show who answers, or who calls after a transfer, from this header only.',
+      'x-advanced': true,
+    }),
+  ),
 })
 export type Line = Static<typeof Line>
 

@@ -1,6 +1,6 @@
 // An emergency call on its way: out by the trunks that carry such calls, then to the answering points of the plant, and again,
 // until somebody talks to the caller or the caller hangs up.
-import type { Leg, Next, RingFailure, RingOptions, RingTarget } from '../../../kernel/call/call.types.ts'
+import type { Leg, Next, Redirected, RingFailure, RingOptions, RingTarget } from '../../../kernel/call/call.types.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Cause } from '../../../kernel/errors.ts'
 
@@ -11,6 +11,10 @@ export interface AnsweringPoints {
   /** Registered phones of the answering points; while there are none, every other phone of the site. */
   targets(caller: Leg): readonly RingTarget[]
   ringSeconds(caller: Leg): number
+  /** Every phone of the plant, when answering points sent the caller away. */
+  everyone(caller: Leg): readonly RingTarget[]
+  /** Phones of the plant that one of them names instead of itself; it is noted that it does. */
+  insteadOf(caller: Leg, redirected: Redirected): readonly RingTarget[]
 }
 
 /** A line to the public emergency services. */
@@ -54,8 +58,12 @@ export async function reachHelp(caller: Leg, points: AnsweringPoints, clock: Clo
 }
 
 async function ringInside(caller: Leg, points: AnsweringPoints): Promise<Leg | undefined> {
-  const targets = points.targets(caller)
-  return answered(await caller.call.ring({ targets, patienceSeconds: points.ringSeconds(caller) }))
+  const patienceSeconds = points.ringSeconds(caller)
+  const redirected = (it: Redirected) => points.insteadOf(caller, it)
+  const outcome = await caller.call.ring({ targets: points.targets(caller), patienceSeconds, redirected })
+  if (!('cause' in outcome) || !outcome.redirected) return answered(outcome)
+  // A phone that was forwarded and forgotten must not be all that rings for help.
+  return answered(await caller.call.ring({ targets: points.everyone(caller), patienceSeconds }))
 }
 
 /** One way after the other; none is begun when those before it were silent for too long together. */

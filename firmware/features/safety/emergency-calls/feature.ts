@@ -10,6 +10,7 @@ import { networks } from '../../places/networks/feature.ts'
 import { siteKind, sites } from '../../places/sites/feature.ts'
 import { reachHelp, type WayOutside } from './answering.ts'
 import { tellBeside } from './beside.ts'
+import { forwardingPoints } from './forwarding-points.ts'
 import { keepLastResort } from './last-resort.ts'
 import { emergencyNumbers } from './numbers.ts'
 import { conveyedOf } from './place.ts'
@@ -53,7 +54,8 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
     const under = callsUnderWay(ctx, log)
     const test = readBack(ctx)
     const outside = waysOutside(ctx)
-    const points = answeringPoints(ctx, outside.of)
+    const forwarding = forwardingPoints(ctx)
+    const points = answeringPoints(ctx, { outside: outside.of, sentAway: forwarding.add })
     const numbers = () => emergencyNumbers(ctx.store.all(siteKind).map(site => site.country))
     const arm = () => {
       const { help, test: tests } = numbers()
@@ -95,7 +97,7 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
       routes: routesOf(log, under),
       touches: touchesOf(under),
       apply: () => makeReady(ctx, test),
-      problems: () => problemsOf(ctx),
+      problems: () => [...problemsOf(ctx), ...forwarding.problems()],
       metrics: () => ({ emergency_calls_live: under.all().filter(call => call.endedAt === undefined).length }),
     }
   },

@@ -1,5 +1,5 @@
 // Whom an emergency call rings, asked anew for each round: answering points of the caller's site, else every phone.
-import type { Leg, RingTarget } from '../../../kernel/call/call.types.ts'
+import type { Leg, Redirected, RingTarget } from '../../../kernel/call/call.types.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { devices } from '../../phones/devices/feature.ts'
 import { extensions } from '../../phones/extensions/feature.ts'
@@ -15,8 +15,11 @@ export const planOf = (ctx: Context, site: string | undefined): EmergencyPlan | 
   return all.find(plan => site !== undefined && plan.sites.includes(site)) ?? all[0]
 }
 
-/** From memory; never the caller's own phone. `outside` is asked for ways out of the plant. */
-export function answeringPoints(ctx: Context, outside: AnsweringPoints['outside']): AnsweringPoints {
+/** From memory; never the caller's own phone. `outside` is asked for ways out of the plant; `sentAway` is told of phones that forward. */
+export function answeringPoints(
+  ctx: Context,
+  o: { outside: AnsweringPoints['outside']; sentAway(redirected: Redirected): void },
+): AnsweringPoints {
   const named = (caller: Leg) =>
     (planOf(ctx, caller.party.site)?.answeringPoints ?? []).flatMap(id => ctx.use(extensions).targets(id))
   const everyone = () =>
@@ -29,10 +32,20 @@ export function answeringPoints(ctx: Context, outside: AnsweringPoints['outside'
       .filter(target => !isOwnPhone(caller, target))
       .map(target => ({ ...target, headers: [...(target.headers ?? []), PRIORITY] }))
   return {
-    outside,
+    outside: o.outside,
     targets(caller) {
       const chosen = others(caller, named(caller))
       return chosen.length > 0 ? chosen : others(caller, everyone())
+    },
+    everyone: caller => others(caller, everyone()),
+    insteadOf(caller, redirected) {
+      o.sentAway(redirected)
+      const owners = redirected.to.flatMap(({ here, number }) => (here ? (ctx.store.owner(number) ?? []) : []))
+      const inside = owners.filter(({ kind }) => kind === 'extension')
+      return others(
+        caller,
+        inside.flatMap(({ id }) => ctx.use(extensions).targets(id)),
+      )
     },
     ringSeconds: caller => planOf(ctx, caller.party.site)?.ringSeconds ?? 30,
   }

@@ -6,6 +6,10 @@ export const words = {
   'emergency-calls.test': 'This is the emergency test. Your place is: {place}.',
   'emergency-calls.nobody': 'Nobody is named to answer emergency calls: every phone of the site would ring.',
   'emergency-calls.nobody.remedy': 'Name answering points in an emergency call plan.',
+  'emergency-calls.forwards':
+    'A call for help met a phone of {number}, where such calls are answered, that forwards by a key of its own, to {to}. All phones of the plant were rung as well when nobody answered.',
+  'emergency-calls.forwards.remedy':
+    'Switch the forward off at that phone. Let the post forward by “Forwards” on these pages instead: calls for help pass those by.',
   'emergency-calls.no-phone':
     'No phone is registered for the answering points of “{plan}”: every phone of the site would ring.',
   'emergency-calls.no-phone.remedy': 'Bring the phone of an answering point back, or name another extension.',

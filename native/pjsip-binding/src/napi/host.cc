@@ -110,14 +110,17 @@ Napi::Value join(Info info) {
 Napi::Value set_lines(Info info) {
   auto table = std::make_shared<std::unordered_map<std::string, sip::Credential>>();
   auto encryption = std::make_shared<std::unordered_map<std::string, sip::Encryption>>();
+  auto named = std::make_shared<std::unordered_set<std::string>>();
   for (const Napi::Object &line : objects_of(array_argument(info, 0))) {
     sip::Credential credential{text_of(line, "line"), text_of(line, "authName"), text_of(line, "ha1Md5"), text_of(line, "ha1Sha256")};
+    if (truth_of(line, "remotePartyId")) named->insert(credential.line);
     if (has(line, "encryption")) (*encryption)[credential.line] = encryption_of(info.Env(), text_of(line, "encryption"));
     (*table)[credential.auth_name] = credential;
   }
-  post([table, encryption](sip::Core &core) {
+  post([table, encryption, named](sip::Core &core) {
     core.digest.replace(std::move(*table));
     core.encryption = std::move(*encryption);
+    core.remote_party = std::move(*named);
   });
   return info.Env().Undefined();
 }

@@ -133,6 +133,9 @@ sip::Binding binding_of(const Napi::Object &from) {
   out.instance = text_or(from, "instance", "");
   out.call_id = text_or(from, "callId", "");
   out.cseq = number_or(from, "cseq", 0);
+  out.domain = text_or(from, "domain", "");
+  if (has(from, "path"))
+    for (std::string &entry : texts_of(object_of(from, "path").As<Napi::Array>())) out.path.push_back(one_line(from.Env(), std::move(entry), "path"));
   return out;
 }
 
@@ -172,6 +175,8 @@ sip::InviteTarget target_of(const Napi::Object &from) {
     out.uri = binding.contact;
     out.line = binding.line;
     out.source = binding.source;
+    out.domain = binding.domain;
+    out.path = binding.path;
     return out;
   }
   out.uri = one_line(from.Env(), text_of(from, "uri"), "uri");

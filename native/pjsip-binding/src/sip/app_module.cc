@@ -25,7 +25,7 @@ pj_bool_t on_request(pjsip_rx_data *rdata) {
   else if (name == "SUBSCRIBE") on_subscribe(rdata);
   else if (name == "PUBLISH") refuse_event(rdata);
   else if (name == "NOTIFY" || name == "INFO" || name == "UPDATE" || name == "PRACK") reply(rdata, 481);
-  else if (name == "REFER") reply(rdata, 405, {{"Allow", kAllow}});
+  else if (name == "REFER") on_refer_outside(rdata);
   else reply(rdata, 501, {{"Allow", kAllow}});
   return PJ_TRUE;
 }

@@ -11,6 +11,15 @@ std::string json_of(const Binding &b) {
   JsonObject out;
   out.text("line", b.line).text("contact", b.contact).raw("source", json_of(b.source)).number("expiresAt", b.expires_at).text("userAgent", b.user_agent);
   if (!b.instance.empty()) out.text("instance", b.instance);
+  if (!b.domain.empty()) out.text("domain", b.domain);
+  if (!b.path.empty()) {
+    std::string path;
+    for (const std::string &entry : b.path) {
+      if (!path.empty()) path += ',';
+      append_json_string(path, entry);
+    }
+    out.raw("path", "[" + path + "]");
+  }
   return out.text("callId", b.call_id).number("cseq", b.cseq).take();
 }
 

@@ -21,6 +21,8 @@ struct Binding {
   /** The last request that was granted: a retransmission of it is answered alike instead of counting as a replay. */
   std::string last_response;
   bool reachable = true;
+  std::string domain;             // how the phone calls the box
+  std::vector<std::string> path;  // proxies before it, the one next to the box first (RFC 3327)
 };
 
 std::string json_of(const Binding &binding);

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "../events.h"
@@ -33,7 +34,7 @@ namespace pbx::sip {
 
 /** What the box does, as it tells phones. */
 inline constexpr const char *kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, MESSAGE, REFER, UPDATE, NOTIFY, SUBSCRIBE, PRACK";
-inline constexpr const char *kSupported = "timer, replaces, 100rel";
+inline constexpr const char *kSupported = "timer, replaces, 100rel, path, norefersub";
 
 /** One open socket. */
 struct Listener {
@@ -59,6 +60,8 @@ struct PendingRequest {
   pjsip_tx_data *reply = nullptr;          // in dialog: template
   std::string leg;
   bool is_refer = false;
+  bool quiet = false;        // a REFER that wants to hear nothing of it (RFC 4488)
+  std::string subscription;  // of a REFER outside a dialog
   int refer_cseq = 0;
   int64_t deadline_ms = 0;
 };
@@ -78,6 +81,7 @@ class Core : public media::Listener {
   Config config;
   Digest digest;
   std::unordered_map<std::string, Encryption> encryption;  // of lines that have it otherwise than `when_offered`
+  std::unordered_set<std::string> remote_party;  // lines whose phone is told of the other end in Remote-Party-ID too
   Throttle throttle;
   Bindings bindings;
   Emergency emergency;

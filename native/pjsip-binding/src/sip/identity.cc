@@ -9,6 +9,12 @@ std::string asserted(const Leg &leg) {
   return (leg.shown_name.empty() ? "" : quoted(leg.shown_name) + " ") + "<sip:" + escaped_user(leg.shown) + "@" + bracketed(leg.media.origin.host) + ">";
 }
 
+/** The draft's older header, for phones that know nothing else; `side` is whom it names: who calls, or who was called. */
+Header remote_party(const Leg &leg, const char *side) {
+  const bool hidden = leg.shown.empty() || leg.shown == "anonymous";
+  return {"Remote-Party-ID", asserted(leg) + ";party=" + side + ";privacy=" + (hidden ? "full" : "off") + ";screen=yes"};
+}
+
 bool wants_privacy(const pjsip_msg *msg) {
   const pj_str_t name = pj_str(const_cast<char *>("Privacy"));
   const auto *header = static_cast<const pjsip_generic_string_hdr *>(pjsip_msg_find_hdr_by_name(msg, &name, nullptr));
@@ -37,6 +43,8 @@ void note_identity(Core &c, Leg &leg, const InviteOptions &o) {
   leg.is_phone = o.target.source.has_value();
   leg.number = o.to;
   leg.shown = o.from_number;
+  leg.shown_name = o.from_name;
+  if (leg.is_phone && c.remote_party.count(leg.line)) leg.headers.push_back(remote_party(leg, "calling"));
   Leg *caller = o.media.kind == MediaSpec::Kind::relay ? c.leg(o.media.with) : nullptr;
   if (!caller || caller->outgoing || o.from_number.empty() || o.from_number == "anonymous") return;
   caller->number = o.from_number;
@@ -51,7 +59,9 @@ void introduce(Core &c, Leg &a, Leg &b) {
 std::vector<Header> due_identity(Leg &leg) {
   if (!leg.show_due) return {};
   leg.show_due = false;
-  return {{"P-Asserted-Identity", asserted(leg)}};
+  std::vector<Header> out{{"P-Asserted-Identity", asserted(leg)}};
+  if (core()->remote_party.count(leg.line)) out.push_back(remote_party(leg, leg.outgoing ? "calling" : "called"));
+  return out;
 }
 
 void show_if_due(Core &c, Leg &leg) {

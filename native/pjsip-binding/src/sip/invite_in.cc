@@ -24,6 +24,8 @@ std::string unescaped(std::string_view user) {
   return out;
 }
 
+}  // namespace
+
 std::string user_of(pjsip_uri *uri) {
   pjsip_uri *inner = static_cast<pjsip_uri *>(pjsip_uri_get_uri(uri));
   if (PJSIP_URI_SCHEME_IS_SIP(inner) || PJSIP_URI_SCHEME_IS_SIPS(inner)) {
@@ -34,11 +36,18 @@ std::string user_of(pjsip_uri *uri) {
   return "";
 }
 
+std::string host_in(pjsip_uri *uri) {
+  auto *inner = static_cast<pjsip_uri *>(pjsip_uri_get_uri(uri));
+  return PJSIP_URI_SCHEME_IS_SIP(inner) || PJSIP_URI_SCHEME_IS_SIPS(inner) ? text(reinterpret_cast<pjsip_sip_uri *>(inner)->host) : "";
+}
+
 std::string uri_text(pjsip_uri *uri) {
   char buffer[PJSIP_MAX_URL_SIZE];
   const int length = pjsip_uri_print(PJSIP_URI_IN_REQ_URI, pjsip_uri_get_uri(uri), buffer, sizeof buffer);
   return length > 0 ? std::string(buffer, static_cast<size_t>(length)) : std::string();
 }
+
+namespace {
 
 std::string display_of(const pjsip_fromto_hdr *header) {
   if (!PJSIP_URI_SCHEME_IS_SIP(header->uri) && !PJSIP_URI_SCHEME_IS_SIPS(header->uri) && !PJSIP_URI_SCHEME_IS_TEL(header->uri)) return "";

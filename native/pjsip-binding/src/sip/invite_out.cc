@@ -1,6 +1,7 @@
 // A call goes out: the INVITE, what comes back, and the ACK (RFC 3261 sections 13.2 and 17.1).
 #include "flows.h"
 #include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 
@@ -54,7 +55,7 @@ std::optional<Route> route_of(Core &c, const InviteTarget &target) {
     const auto *sip = static_cast<const pjsip_sip_uri *>(pjsip_uri_get_uri(uri));
     route = Route{{}, text(sip->host)};
     const std::string transport = same_text(view(sip->transport_param), "tcp") ? "tcp" : "udp";
-    if (target.source) route->hop = way_to(target.uri, *target.source);
+    if (target.source) route->hop = first_hop(target.uri, target.path, *target.source);
     else if (target.via) route->hop = *target.via;
     else if (const auto address = parse_address(route->host, sip->port ? sip->port : 5060)) {
       route->hop.addr = *address;
@@ -94,11 +95,12 @@ bool make_dialog(Core &c, Leg &leg, const InviteOptions &o, const Route &route) 
   // To a trunk over TLS by the connection that is there: the box looks nobody up, and opens none for a call.
   leg.tie->hop_forced = o.target.source.has_value() || is_secure(towards);
   leg.tie->hop_first = o.target.via.has_value();
-  if (!o.target.routes.empty()) {
+  if (!o.target.routes.empty() || !o.target.path.empty()) {
     pjsip_route_hdr routes;
     pj_list_init(&routes);
     for (const std::string &uri : o.target.routes)
       if (pjsip_route_hdr *route = route_through(dlg->pool, uri)) pj_list_push_back(&routes, route);
+    add_routes(dlg->pool, reinterpret_cast<pjsip_hdr *>(&routes), o.target.path);
     pjsip_dlg_set_route_set(dlg, &routes);
   }
   if (own.transport) {
@@ -120,6 +122,13 @@ bool make_dialog(Core &c, Leg &leg, const InviteOptions &o, const Route &route) 
   return true;
 }
 
+std::string with_host(std::string value, const std::string &host) {
+  static constexpr std::string_view kMark = "{host}";
+  const std::string own = bracketed(host);
+  for (size_t at = value.find(kMark); at != std::string::npos; at = value.find(kMark, at + own.size())) value.replace(at, kMark.size(), own);
+  return value;
+}
+
 void send_invite(Core &c, Leg &leg) {
   pjsip_dialog *dlg = leg.dlg;
   pjsip_tx_data *request = nullptr;
@@ -128,7 +137,7 @@ void send_invite(Core &c, Leg &leg) {
   if (auto *hops = static_cast<pjsip_max_fwd_hdr *>(pjsip_msg_find_hdr(request->msg, PJSIP_H_MAX_FORWARDS, nullptr))) hops->ivalue = static_cast<unsigned>(leg.hops);
   add_header(request, "Allow", kAllow);
   ask_session(c, leg, request);
-  for (const Header &header : leg.headers) add_header(request, header.name, header.value);
+  for (const Header &header : leg.headers) add_header(request, header.name, with_host(header.value, leg.media.origin.host));
   const std::string id = leg.id;
   if (!send_in_dialog(dlg, request))
     if (Leg *still = c.leg(id)) failed_at_once(c, *still, "unreachable", 503);
@@ -162,6 +171,8 @@ void invite(Core &c, const InviteOptions &o) {
   if (o.deadlines.ringing > 0) leg.ringing_by_ms = steady_ms() + o.deadlines.ringing;
   if (leg.answer_by_ms || leg.ringing_by_ms) c.awaited.push_back(leg.id);
   leg.headers = o.headers;
+  leg.line = o.target.line;
+  leg.domain = o.target.domain;
   note_identity(c, leg, o);
   offer_for(c, leg, o.media);
   send_invite(c, leg);
@@ -223,7 +234,10 @@ void on_refused(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_event *event) {
   if (rdata && (tsx->status_code == 401 || tsx->status_code == 407) && retry_with_credentials(leg, tsx, rdata)) return;
   if (rdata && tsx->status_code == 422 && retry_with_minimum(c, leg, rdata)) return;
   if (!rdata) return finish(c, leg, {"unreachable", tsx->status_code, "timeout", -1});
-  finish(c, leg, {"", tsx->status_code, "far", retry_after_of(rdata)});
+  Ending ending{"", tsx->status_code, "far", retry_after_of(rdata)};
+  if (tsx->status_code / 100 == 3) c.count("redirections");
+  if (tsx->status_code / 100 == 3) ending.redirections = redirections_json(c, leg, rdata->msg_info.msg);
+  finish(c, leg, ending);
 }
 
 }  // namespace

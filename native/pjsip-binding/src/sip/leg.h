@@ -153,6 +153,7 @@ struct Leg {
   int hops = 70;                   // Max-Forwards that it came with
   std::vector<Header> headers;     // of our INVITE, for another try
   std::string line;
+  std::string domain;              // how its phone calls the box
   int64_t flow_lost_ms = 0;        // since when its phone's connection is gone
   int64_t next_key_ms = 0;         // steady; when the next key may go as INFO
   int refusals = 0;                // 401/407 met
@@ -172,6 +173,7 @@ struct Ending {
   const char *by = "far";
   int retry_after = -1;
   bool expected = false;  // JavaScript hung up: it only learns how the audio was
+  std::string redirections;  // where a 3xx sends the caller, as JSON
 };
 
 }  // namespace pbx::sip

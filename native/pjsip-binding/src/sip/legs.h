@@ -10,6 +10,8 @@ struct InviteTarget {
   std::string uri;            // request URI
   std::optional<Hop> source;  // where the phone registered from: packets go there
   std::vector<std::string> routes;  // URIs that the request passes first (RFC 3261 section 8.1.1.1)
+  std::string domain;         // how that phone calls the box
+  std::vector<std::string> path;  // proxies on the way to it
   std::optional<Hop> via;     // the first hop of a URI whose host is a name: looked up beforehand, never here
 };
 
@@ -116,6 +118,17 @@ bool respond_invite(Leg &leg, int status, const std::string *body, const std::ve
 void on_invite_uas_state(Core &core, Leg &leg, pjsip_transaction *tsx, pjsip_event *event);
 void on_ack(Core &core, Leg &leg, pjsip_rx_data *rdata);
 void refresh_ringing(Core &core, Leg &leg, int64_t now_ms);
+
+// redirect.cc
+/** Where a phone that answered 3xx sends its caller, in its order of preference, as JSON; empty when it says nowhere. */
+std::string redirections_json(const Core &core, const Leg &leg, const pjsip_msg *answer);
+
+// invite_in.cc
+/** The user of a SIP or tel URI, without escapes and parameters; empty when there is none. */
+std::string user_of(pjsip_uri *uri);
+std::string uri_text(pjsip_uri *uri);
+/** The host of a SIP URI; empty when it is none. */
+std::string host_in(pjsip_uri *uri);
 
 // invite_out.cc
 void invite(Core &core, const InviteOptions &options);
@@ -305,8 +318,21 @@ void send_info(Core &core, const std::string &leg, const std::string &content_ty
 std::string leg_of_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag);
 /** What an INVITE's Replaces header names (RFC 3891), as JSON; empty when there is none or it names nobody. */
 std::string replaces_json(Core &core, pjsip_rx_data *rdata);
+/** What a REFER asks for; `fault` is the status that refuses it. */
+struct ReferWish {
+  std::string address;
+  bool quiet = false;  // Refer-Sub: false (RFC 4488)
+  int fault = 0;
+};
+ReferWish wish_of(const pjsip_msg *refer);
 void on_refer(Core &core, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata);
+/** What a NOTIFY says of how it goes (RFC 3515 section 2.4.5). */
+std::string sipfrag(int status);
 void notify_refer(Core &core, const PendingRequest &request, int status);
+
+// refer_outside.cc
+/** A phone asks the box to call for it (REFER outside a dialog). */
+void on_refer_outside(pjsip_rx_data *rdata);
 
 // qualify.cc
 void qualify_every(Core &core, int seconds);

@@ -14,7 +14,7 @@ std::string unsupported(const pjsip_msg *msg) {
   std::string out;
   const auto *require = static_cast<const pjsip_require_hdr *>(pjsip_msg_find_hdr(msg, PJSIP_H_REQUIRE, nullptr));
   for (unsigned i = 0; require && i < require->count; ++i) {
-    if (same_text(view(require->values[i]), "replaces") || same_text(view(require->values[i]), "timer") || same_text(view(require->values[i]), "100rel")) continue;
+    if (same_text(view(require->values[i]), "replaces") || same_text(view(require->values[i]), "timer") || same_text(view(require->values[i]), "100rel") || same_text(view(require->values[i]), "path") || same_text(view(require->values[i]), "norefersub")) continue;
     if (!out.empty()) out += ", ";
     out += text(require->values[i]);
   }

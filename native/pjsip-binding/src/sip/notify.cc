@@ -157,6 +157,7 @@ bool may_go_on(Core &c, Subscription &s, int64_t now_ms) {
 }  // namespace
 
 void make_due(Core &c, Subscription &s) {
+  if (s.quiet) return;
   // Nothing to tell yet: after a restart the state comes with the next notify. An end needs no body.
   if (!s.news && s.over.empty()) return;
   if ((!s.due || !s.over.empty()) && !s.on_its_way) c.subscriptions.due.push_back(s.id);
@@ -218,6 +219,10 @@ void subscriptions_tick(Core &c, int64_t now_ms) {
   for (const std::string &id : late) {
     Subscription &s = *c.subscriptions.all[id];
     tell_unsubscribed(c, s, "expired");
+    if (s.quiet) {
+      forget_subscription(c, id);
+      continue;
+    }
     if (s.asked) {
       answer_asked(c, s, 500);
       forget_subscription(c, id);

@@ -1,6 +1,7 @@
 // Is the phone still there? OPTIONS to every binding, spread over the interval so that a thousand phones are not asked at once.
 #include "flows.h"
 #include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 namespace {
@@ -26,7 +27,7 @@ void on_answer(void *token, pjsip_event *event) {
 }
 
 void ask(Core &c, const Binding &b) {
-  const Hop hop = way_to(b.contact, b.source);
+  const Hop hop = first_hop(b.contact, b.path, b.source);
   // Told when its connection broke; it comes again by itself.
   if (!is_up(c, hop)) return;
   const LocalAddress own = c.local_towards(hop);
@@ -35,6 +36,7 @@ void ask(Core &c, const Binding &b) {
   const pj_str_t target = str(b.contact), from_s = str(from), to_s = str(to), contact_s = str(contact);
   pjsip_tx_data *tdata = nullptr;
   if (pjsip_endpt_create_request(c.endpt, pjsip_get_options_method(), &target, &from_s, &to_s, &contact_s, nullptr, -1, nullptr, &tdata) != PJ_SUCCESS) return;
+  add_routes(tdata->pool, &tdata->msg->hdr, b.path);
   if (!aim(c, tdata, hop)) {
     pjsip_tx_data_dec_ref(tdata);
     return;

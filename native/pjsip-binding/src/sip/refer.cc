@@ -1,5 +1,6 @@
 // Transfer asked for by a phone (RFC 3515): accepted at once, carried out by JavaScript, its outcome told in NOTIFYs.
 #include "legs.h"
+#include "subscriptions.h"
 
 namespace pbx::sip {
 namespace {
@@ -55,8 +56,7 @@ void send_notify(Leg &leg, int cseq, int status) {
   if (pjsip_dlg_create_request(dlg, &notify, -1, &tdata) == PJ_SUCCESS) {
     add_header(tdata, "Event", "refer;id=" + std::to_string(cseq));
     add_header(tdata, "Subscription-State", status >= 200 ? "terminated;reason=noresource" : "active;expires=60");
-    const pj_str_t *reason = pjsip_get_status_text(status);
-    set_body(tdata, "message/sipfrag", "SIP/2.0 " + std::to_string(status) + " " + text(*reason) + "\r\n");
+    set_body(tdata, "message/sipfrag", sipfrag(status));
     send_in_dialog(dlg, tdata);
   }
   pjsip_dlg_dec_lock(dlg);
@@ -86,27 +86,53 @@ std::string replaces_json(Core &c, pjsip_rx_data *rdata) {
   return JsonObject().text("leg", found).truth("earlyOnly", value.find(";early-only") != std::string::npos).take();
 }
 
+ReferWish wish_of(const pjsip_msg *msg) {
+  ReferWish out;
+  int found = 0;
+  for (const pjsip_hdr *h = msg->hdr.next; h != &msg->hdr; h = h->next) {
+    if (h->type != PJSIP_H_OTHER) continue;
+    const auto *header = reinterpret_cast<const pjsip_generic_string_hdr *>(h);
+    if (header->vptr != generic_header_kind()) continue;
+    if (same_text(view(h->name), "Refer-Sub")) out.quiet = same_text(view(header->hvalue).substr(0, 5), "false");
+    if (!same_text(view(h->name), "Refer-To") && !same_text(view(h->name), "r")) continue;
+    out.address = address_of(text(header->hvalue));
+    ++found;
+  }
+  // RFC 3515 section 2.4.2: one, and no more.
+  if (found != 1 || out.address.empty()) out.fault = 400;
+  const std::string method = parameter(out.address.substr(0, out.address.find('?')), "method");
+  if (!method.empty() && !same_text(method, "INVITE")) out.fault = 501;
+  return out;
+}
+
+std::string sipfrag(int status) { return "SIP/2.0 " + std::to_string(status) + " " + text(*pjsip_get_status_text(status)) + "\r\n"; }
+
 void on_refer(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata) {
-  const pj_str_t name = pj_str(const_cast<char *>("Refer-To")), brief = pj_str(const_cast<char *>("r"));
-  const auto *header = static_cast<const pjsip_generic_string_hdr *>(pjsip_msg_find_hdr_by_names(rdata->msg_info.msg, &name, &brief, nullptr));
-  const std::string address = header && header->vptr == generic_header_kind() ? address_of(text(header->hvalue)) : "";
-  if (address.empty()) return respond_in_dialog(leg.dlg, tsx, rdata, 400);
-  respond_in_dialog(leg.dlg, tsx, rdata, 202);
+  const ReferWish wish = wish_of(rdata->msg_info.msg);
+  if (wish.fault) return respond_in_dialog(leg.dlg, tsx, rdata, wish.fault);
+  respond_in_dialog(leg.dlg, tsx, rdata, 202, wish.quiet ? std::vector<Header>{{"Refer-Sub", "false"}} : std::vector<Header>{});
   const std::string id = random_id("rf-");
   PendingRequest request;
   request.leg = leg.id;
   request.is_refer = true;
+  request.quiet = wish.quiet;
   request.refer_cseq = rdata->msg_info.cseq->cseq;
   c.requests[id] = request;
-  send_notify(leg, request.refer_cseq, 100);
+  if (!wish.quiet) send_notify(leg, request.refer_cseq, 100);
   JsonObject event("refer");
-  event.text("leg", leg.id).text("to", address.substr(0, address.find('?'))).text("request", id);
-  const std::string replaced = replaced_leg(address);
+  event.text("leg", leg.id).text("to", wish.address.substr(0, wish.address.find('?'))).text("request", id);
+  const std::string replaced = replaced_leg(wish.address);
   if (!replaced.empty()) event.raw("replaces", JsonObject().text("leg", replaced).take());
   c.emit(leg, event);
 }
 
 void notify_refer(Core &c, const PendingRequest &request, int status) {
+  if (request.quiet) return;
+  if (!request.subscription.empty()) {
+    notify(c, {request.subscription}, std::make_shared<const News>(News{"message/sipfrag", sipfrag(status)}));
+    if (status >= 200) end_subscription(c, request.subscription, {"noresource"});
+    return;
+  }
   if (Leg *leg = c.leg(request.leg))
     if (leg->state == LegState::established) send_notify(*leg, request.refer_cseq, status);
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "flows.h"
+#include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 namespace {
@@ -88,6 +90,8 @@ struct Sender {
   Hop source;
   std::string line, call_id, user_agent, response;
   int64_t cseq;
+  std::string domain;
+  std::vector<std::string> path;
 };
 
 /**
@@ -122,7 +126,7 @@ std::vector<Hop> bind(Core &c, const Sender &from, const Wanted &wanted) {
   if (known != all.end()) {
     former.push_back(known->source);
     change = same_address(known->source.addr, from.source.addr) && known->source.type == from.source.type ? "refreshed" : "moved";
-    *known = {from.line, wanted.contact, from.source, expires_at, from.user_agent, wanted.instance, from.call_id, from.cseq, from.response, true};
+    *known = {from.line, wanted.contact, from.source, expires_at, from.user_agent, wanted.instance, from.call_id, from.cseq, from.response, true, from.domain, from.path};
     tell_registered(c, *known, change);
     return former;
   }
@@ -131,7 +135,7 @@ std::vector<Hop> bind(Core &c, const Sender &from, const Wanted &wanted) {
     tell_gone(c, *oldest, "replaced");
     all.erase(oldest);
   }
-  all.push_back({from.line, wanted.contact, from.source, expires_at, from.user_agent, wanted.instance, from.call_id, from.cseq, from.response, true});
+  all.push_back({from.line, wanted.contact, from.source, expires_at, from.user_agent, wanted.instance, from.call_id, from.cseq, from.response, true, from.domain, from.path});
   tell_registered(c, all.back(), change);
   return former;
 }
@@ -154,6 +158,9 @@ void confirm(Core &c, pjsip_rx_data *rdata, const std::string &line) {
   for (const Binding &b : c.bindings.of_line(line))
     headers.push_back({"Contact", "<" + b.contact + ">;expires=" + std::to_string(std::max<int64_t>(0, (b.expires_at - now + 500) / 1000))});
   c.bindings.drop_line_if_empty(line);
+  // RFC 3327 section 5.3: the phone learns by which way it is reached.
+  if (const auto path = path_of(rdata))
+    for (const std::string &entry : *path) headers.push_back({"Path", entry});
   reply(rdata, 200, headers);
 }
 
@@ -190,7 +197,9 @@ void on_register(pjsip_rx_data *rdata) {
   const Request request = request_of(rdata, c.config);
   if (request.bad) return reply(rdata, 400);
   if (request.too_brief) return reply(rdata, 423, {{"Min-Expires", std::to_string(c.config.expires_min)}});
-  Sender from{source_of(rdata), who->line, text(rdata->msg_info.cid->id), "", response, rdata->msg_info.cseq->cseq};
+  const auto path = path_of(rdata);
+  if (!path) return reply(rdata, 400, {}, "Bad Path");
+  Sender from{source_of(rdata), who->line, text(rdata->msg_info.cid->id), "", response, rdata->msg_info.cseq->cseq, host_in(rdata->msg_info.to->uri), *path};
   const pj_str_t name = pj_str(const_cast<char *>("User-Agent"));
   if (const auto *agent = static_cast<const pjsip_generic_string_hdr *>(pjsip_msg_find_hdr_by_name(rdata->msg_info.msg, &name, nullptr)))
     from.user_agent = text(agent->hvalue).substr(0, 200);

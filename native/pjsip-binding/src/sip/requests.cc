@@ -4,6 +4,7 @@
 
 #include "flows.h"
 #include "legs.h"
+#include "path.h"
 
 namespace pbx::sip {
 namespace {
@@ -120,7 +121,7 @@ void forget_requests(Core &c, const std::string &leg) {
 void expire_requests(Core &c, int64_t now_ms) {
   std::vector<std::string> late;
   for (const auto &[id, request] : c.requests)
-    if (!request.is_refer && now_ms >= request.deadline_ms) late.push_back(id);
+    if (request.deadline_ms > 0 && now_ms >= request.deadline_ms) late.push_back(id);
   for (const std::string &id : late) respond(c, id, 500, "", "");
 }
 
@@ -188,6 +189,7 @@ void send_out_of_dialog(Core &c, const OutOfDialog &o) {
     via.u.transport = own.transport;
     pjsip_tx_data_set_transport(tdata, &via);
   }
+  add_routes(tdata->pool, &tdata->msg->hdr, o.target.path);
   for (const Header &header : o.headers) add_header(tdata, header.name, header.value);
   if (!o.body.empty()) set_body(tdata, o.content_type.empty() ? "text/plain" : o.content_type, o.body);
   const uintptr_t token = ++c.last_asked;

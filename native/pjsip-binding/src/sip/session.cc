@@ -43,7 +43,9 @@ void begin(Session &s, int64_t now) {
 void expire(Core &c, Leg &leg, int status) {
   c.count("sessions-expired");
   send_bye(leg.dlg);
-  finish(c, leg, {"unreachable", status, status == 481 ? "far" : "timeout", -1});
+  // A phone that knows nothing of the call is there; one that refreshed nothing is not.
+  if (status == 481) return finish(c, leg, {"unreachable", status, "far", -1});
+  finish(c, leg, {"session-expired", status, "timeout", -1});
 }
 
 }  // namespace

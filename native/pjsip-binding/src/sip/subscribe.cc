@@ -16,13 +16,6 @@ constexpr int64_t kPatienceMs = 8000;
 constexpr size_t kAtMost = 10'000, kPerLine = 500;
 constexpr size_t kRoutesAtMost = 8;
 
-struct Wanted {
-  std::string package, event_id, contact;
-  std::vector<std::string> accept, routes;
-  unsigned expires = kLongestSeconds;
-  bool bad = false;
-};
-
 std::string printed(pjsip_uri_context_e context, const pjsip_uri *uri) {
   char buffer[PJSIP_MAX_URL_SIZE];
   const int length = uri ? pjsip_uri_print(context, uri, buffer, sizeof buffer) : -1;
@@ -41,7 +34,7 @@ std::string trimmed(std::string_view s) {
   return std::string(s.substr(begin, s.find_last_not_of(" \t") - begin + 1));
 }
 
-void read_event(const std::string &value, Wanted &out) {
+void read_event(const std::string &value, WatchWish &out) {
   size_t end = value.find(';');
   out.package = trimmed(value.substr(0, end));
   while (end != std::string::npos) {
@@ -52,8 +45,10 @@ void read_event(const std::string &value, Wanted &out) {
   }
 }
 
-Wanted wanted_of(const pjsip_rx_data *rdata) {
-  Wanted out;
+}  // namespace
+
+WatchWish wanted_of(const pjsip_rx_data *rdata) {
+  WatchWish out;
   const pjsip_msg *msg = rdata->msg_info.msg;
   read_event(generic(msg, "Event", "o"), out);
   if (const auto *expires = static_cast<const pjsip_expires_hdr *>(pjsip_msg_find_hdr(msg, PJSIP_H_EXPIRES, nullptr))) out.expires = std::min(expires->ivalue, 1u << 30);
@@ -76,13 +71,16 @@ Wanted wanted_of(const pjsip_rx_data *rdata) {
   return out;
 }
 
-std::string asker_of(const pjsip_rx_data *rdata, const Wanted &wanted) {
+namespace {
+
+std::string asker_of(const pjsip_rx_data *rdata, const WatchWish &wanted) {
   return text(rdata->msg_info.cid->id) + "|" + text(rdata->msg_info.from->tag) + "|" + wanted.package + "|" + wanted.event_id;
 }
 std::string asker_of(const Subscription &s) { return s.call_id + "|" + s.remote_tag + "|" + s.package + "|" + s.event_id; }
 
-/** The subscription that this request belongs to: by the box's tag, or, of a phone that leaves it out, by its own. */
-Subscription *known(Core &c, const pjsip_rx_data *rdata, const Wanted &wanted) {
+}  // namespace
+
+Subscription *known(Core &c, const pjsip_rx_data *rdata, const WatchWish &wanted) {
   std::string id = text(rdata->msg_info.to->tag);
   if (id.empty()) {
     const auto asker = c.subscriptions.by_asker.find(asker_of(rdata, wanted));
@@ -95,16 +93,21 @@ Subscription *known(Core &c, const pjsip_rx_data *rdata, const Wanted &wanted) {
   return s.call_id == view(rdata->msg_info.cid->id) && s.remote_tag == view(rdata->msg_info.from->tag) ? &s : nullptr;
 }
 
+namespace {
+
 std::string response_of(const pjsip_rx_data *rdata) {
   const auto *header = static_cast<const pjsip_authorization_hdr *>(pjsip_msg_find_hdr(rdata->msg_info.msg, PJSIP_H_AUTHORIZATION, nullptr));
   return header ? text(header->credential.digest.response) : "";
 }
 
-/** UDP lost our answer; its nonce count would look like a replay. */
+}  // namespace
+
 bool is_copy(const Subscription &s, const pjsip_rx_data *rdata) {
   const Hop source = source_of(rdata);
   return s.cseq == rdata->msg_info.cseq->cseq && !s.last_response.empty() && s.last_response == response_of(rdata) && same_address(s.source.addr, source.addr);
 }
+
+namespace {
 
 /** A little less than asked for, at random: watchers that began together must not all come back together. */
 int64_t granted_ms(unsigned asked, int shortest) {
@@ -116,6 +119,8 @@ int64_t granted_ms(unsigned asked, int shortest) {
 
 int64_t seconds_left(const Subscription &s) { return std::max<int64_t>(0, (s.expires_at - utc_ms() + 500) / 1000); }
 
+}  // namespace
+
 void answer(Core &c, Subscription &s, pjsip_rx_data *rdata, int status) {
   pjsip_tx_data *tdata = nullptr;
   if (pjsip_endpt_create_response(c.endpt, rdata, status, nullptr, &tdata) != PJ_SUCCESS) return;
@@ -123,7 +128,8 @@ void answer(Core &c, Subscription &s, pjsip_rx_data *rdata, int status) {
   if (status < 300) {
     const LocalAddress own = c.local_towards(s.source);
     const std::string how = std::string(transport_name(s.source.type)) == "udp" ? "" : std::string(";transport=") + transport_name(s.source.type);
-    add_header(tdata, "Expires", std::to_string(s.fetch ? 0 : seconds_left(s)));
+    if (s.package != kRefer) add_header(tdata, "Expires", std::to_string(s.fetch ? 0 : seconds_left(s)));
+    if (s.quiet) add_header(tdata, "Refer-Sub", "false");
     add_header(tdata, "Contact", "<sip:" + bracketed(own.advertised) + ":" + std::to_string(own.port) + how + ">");
   }
   pjsip_response_addr to;
@@ -131,6 +137,8 @@ void answer(Core &c, Subscription &s, pjsip_rx_data *rdata, int status) {
   c.count("replies-unsent");
   pjsip_tx_data_dec_ref(tdata);
 }
+
+namespace {
 
 std::string list_of(const std::vector<std::string> &texts) {
   std::string out = "[";
@@ -152,7 +160,7 @@ void tell_subscribed(Core &c, const Subscription &s, const char *change) {
 }
 
 /** What a SUBSCRIBE says anew each time. */
-void take_over(Subscription &s, const pjsip_rx_data *rdata, const Wanted &wanted) {
+void take_over(Subscription &s, const pjsip_rx_data *rdata, const WatchWish &wanted) {
   s.source = source_of(rdata);
   s.dead = Hop{};
   s.cseq = rdata->msg_info.cseq->cseq;
@@ -161,7 +169,7 @@ void take_over(Subscription &s, const pjsip_rx_data *rdata, const Wanted &wanted
   if (!wanted.accept.empty()) s.accept = wanted.accept;
 }
 
-void refresh(Core &c, Subscription &s, pjsip_rx_data *rdata, const Wanted &wanted) {
+void refresh(Core &c, Subscription &s, pjsip_rx_data *rdata, const WatchWish &wanted) {
   take_over(s, rdata, wanted);
   if (wanted.expires == 0) {
     s.expires_at = utc_ms();
@@ -177,9 +185,11 @@ void refresh(Core &c, Subscription &s, pjsip_rx_data *rdata, const Wanted &wante
   make_due(c, s);
 }
 
-void begin(Core &c, pjsip_rx_data *rdata, const Wanted &wanted, const std::string &line) {
+}  // namespace
+
+Subscription *make_subscription(Core &c, pjsip_rx_data *rdata, const WatchWish &wanted, const std::string &line) {
   const auto of_line = std::count_if(c.subscriptions.all.begin(), c.subscriptions.all.end(), [&](const auto &one) { return one.second->line == line; });
-  if (c.subscriptions.all.size() >= kAtMost || static_cast<size_t>(of_line) >= kPerLine) return reply(rdata, 503, {{"Retry-After", "60"}});
+  if (c.subscriptions.all.size() >= kAtMost || static_cast<size_t>(of_line) >= kPerLine) return reply(rdata, 503, {{"Retry-After", "60"}}), nullptr;
   auto made = std::make_unique<Subscription>();
   Subscription &s = *made;
   s.id = random_id("sub-");
@@ -198,13 +208,10 @@ void begin(Core &c, pjsip_rx_data *rdata, const Wanted &wanted, const std::strin
   s.fetch = wanted.expires == 0;
   s.expires_at = s.fetch ? utc_ms() : utc_ms() + granted_ms(wanted.expires, c.config.expires_min);
   s.deadline_ms = steady_ms() + kPatienceMs;
-  if (s.local_uri.empty() || s.remote_uri.empty() || pjsip_rx_data_clone(rdata, 0, &s.asked) != PJ_SUCCESS) return reply(rdata, 500);
+  if (s.local_uri.empty() || s.remote_uri.empty() || pjsip_rx_data_clone(rdata, 0, &s.asked) != PJ_SUCCESS) return reply(rdata, 500), nullptr;
   c.subscriptions.by_asker[asker_of(s)] = s.id;
-  c.subscriptions.all[s.id] = std::move(made);
-  tell_subscribed(c, s, "new");
+  return (c.subscriptions.all[s.id] = std::move(made)).get();
 }
-
-}  // namespace
 
 bool is_subscription(const Core &c, const pj_str_t &to_tag) { return to_tag.slen > 0 && c.subscriptions.all.count(text(to_tag)) > 0; }
 
@@ -218,7 +225,7 @@ void refuse_event(pjsip_rx_data *rdata) {
 void on_subscribe(pjsip_rx_data *rdata) {
   Core &c = *core();
   c.count("subscribes");
-  const Wanted wanted = wanted_of(rdata);
+  const WatchWish wanted = wanted_of(rdata);
   Subscription *s = known(c, rdata, wanted);
   if (!s && rdata->msg_info.to->tag.slen > 0) return reply(rdata, 481);
   if (s && is_copy(*s, rdata)) return s->asked ? void() : answer(c, *s, rdata, 200);
@@ -235,10 +242,12 @@ void on_subscribe(pjsip_rx_data *rdata) {
   if (s && (s->asked || rdata->msg_info.cseq->cseq <= s->cseq)) return reply(rdata, 500, {{"Retry-After", "1"}});
   if (wanted.expires > 0 && wanted.expires < static_cast<unsigned>(c.config.expires_min)) return reply(rdata, 423, {{"Min-Expires", std::to_string(c.config.expires_min)}});
   if (s) return refresh(c, *s, rdata, wanted);
-  begin(c, rdata, wanted, who->line);
+  if (Subscription *made = make_subscription(c, rdata, wanted, who->line)) tell_subscribed(c, *made, "new");
 }
 
 void tell_unsubscribed(Core &c, const Subscription &s, const char *why) {
+  // JavaScript knows a REFER by its request.
+  if (s.package == kRefer) return;
   c.emit(Lane::fresh, JsonObject("unsubscribed").text("subscription", s.id).text("why", why));
 }
 

@@ -40,11 +40,15 @@ struct Subscription {
   int64_t deadline_ms = 0;
   std::shared_ptr<const News> news;
   bool due = false, on_its_way = false, fetch = false;
+  bool quiet = false;  // a REFER that wants no NOTIFY (RFC 4488): only a copy of it is known by this
   std::string over;  // the reason that the last NOTIFY gives; empty while it lasts
   int retry_after = 0;
   Hop dead;                   // the connection that could not be used; tried again when the phone has another
   int64_t not_before_ms = 0;  // the phone asked to be left alone until then
 };
+
+/** The package of a REFER outside a dialog: nobody subscribes to it (RFC 3515 section 2.4.4). */
+inline constexpr const char *kRefer = "refer";
 
 struct Subscriptions {
   std::unordered_map<std::string, std::unique_ptr<Subscription>> all;
@@ -59,6 +63,21 @@ struct Subscriptions {
 class Core;
 
 // subscribe.cc
+/** What a request that begins a subscription says of it. */
+struct WatchWish {
+  std::string package, event_id, contact;
+  std::vector<std::string> accept, routes;
+  unsigned expires = 3600;
+  bool bad = false;
+};
+WatchWish wanted_of(const pjsip_rx_data *rdata);
+/** The subscription that a request belongs to: by the box's tag, or, of a phone that leaves it out, by its own. */
+Subscription *known(Core &core, const pjsip_rx_data *rdata, const WatchWish &wanted);
+/** UDP lost our answer; its nonce count would look like a replay. */
+bool is_copy(const Subscription &subscription, const pjsip_rx_data *rdata);
+/** One that waits for its answer; nullptr: there are too many, and the request was answered. */
+Subscription *make_subscription(Core &core, pjsip_rx_data *rdata, const WatchWish &wanted, const std::string &line);
+void answer(Core &core, Subscription &subscription, pjsip_rx_data *rdata, int status);
 /** SUBSCRIBE, inside a subscription's dialog or outside any. */
 void on_subscribe(pjsip_rx_data *rdata);
 /** Whether a request with this To tag belongs to a subscription. */

@@ -57,8 +57,15 @@ int open_socket(const sockaddr_storage &bind_to) {
   grow(fd, SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
   const int mark = kSignalling;
   setsockopt(fd, IPPROTO_IP, IP_TOS, &mark, sizeof mark);
+  // Routers may cut what is too long for them: a first INVITE that a router turned away would be half a second late, or lost
+  // for good where it may not say so.
+  const int never = IP_PMTUDISC_DONT;
+  setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never);
   if (bind_to.ss_family == AF_INET6) {
     setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &mark, sizeof mark);
+    // Routers of IPv6 cut nothing: cut here, to what every link takes (RFC 8200 section 5).
+    const int every_link = 1280;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &every_link, sizeof every_link);
     // IPv4 has a socket of its own on the same port.
     const int on = 1;
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
