@@ -184,7 +184,7 @@ sip::InviteTarget target_of(const Napi::Object &from) {
   if (has(from, "routes"))
     for (const std::string &uri : texts_of(object_of(from, "routes").As<Napi::Array>())) {
       if (uri.empty() || uri.find_first_of("<>\"\r\n \t,") != std::string::npos) wrong(from.Env(), "a route must be a URI");
-      out.routes.push_back(uri);
+      out.path.push_back("<" + uri + ">");
     }
   return out;
 }

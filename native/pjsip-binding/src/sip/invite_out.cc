@@ -23,11 +23,6 @@ std::string escaped_user(std::string_view user) {
   return out;
 }
 
-pjsip_route_hdr *route_through(pj_pool_t *pool, const std::string &uri) {
-  const pj_str_t name = str("Route"), value = copy(pool, "<" + uri + ">");
-  return static_cast<pjsip_route_hdr *>(pjsip_parse_hdr(pool, &name, value.ptr, static_cast<pj_size_t>(value.slen), nullptr));
-}
-
 std::string quoted(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {
@@ -95,11 +90,9 @@ bool make_dialog(Core &c, Leg &leg, const InviteOptions &o, const Route &route) 
   // To a trunk over TLS by the connection that is there: the box looks nobody up, and opens none for a call.
   leg.tie->hop_forced = o.target.source.has_value() || is_secure(towards);
   leg.tie->hop_first = o.target.via.has_value();
-  if (!o.target.routes.empty() || !o.target.path.empty()) {
+  if (!o.target.path.empty()) {
     pjsip_route_hdr routes;
     pj_list_init(&routes);
-    for (const std::string &uri : o.target.routes)
-      if (pjsip_route_hdr *route = route_through(dlg->pool, uri)) pj_list_push_back(&routes, route);
     add_routes(dlg->pool, reinterpret_cast<pjsip_hdr *>(&routes), o.target.path);
     pjsip_dlg_set_route_set(dlg, &routes);
   }

@@ -9,9 +9,8 @@ struct InviteTarget {
   std::string line;           // whose phone it is; empty: no phone of ours
   std::string uri;            // request URI
   std::optional<Hop> source;  // where the phone registered from: packets go there
-  std::vector<std::string> routes;  // URIs that the request passes first (RFC 3261 section 8.1.1.1)
   std::string domain;         // how that phone calls the box
-  std::vector<std::string> path;  // proxies on the way to it
+  std::vector<std::string> path;  // proxies that the request passes first, as Route headers say them
   std::optional<Hop> via;     // the first hop of a URI whose host is a name: looked up beforehand, never here
 };
 
@@ -37,8 +36,6 @@ struct Farewell {
   std::vector<Header> headers;
 };
 
-/** A Route header of one URI; nullptr when it cannot be read. */
-pjsip_route_hdr *route_through(pj_pool_t *pool, const std::string &uri);
 // leg.cc
 Leg &make_leg(Core &core, std::string id, bool outgoing, Lane lane);
 /** Ties a leg to its dialog and joins the dialog's usages. The dialog is locked by the caller. */

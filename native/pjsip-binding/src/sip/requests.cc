@@ -180,8 +180,6 @@ void send_out_of_dialog(Core &c, const OutOfDialog &o) {
     pjsip_tx_data_dec_ref(tdata);
     return failed(o.target.source ? 480 : 503);
   }
-  for (const std::string &uri : o.target.routes)
-    if (pjsip_route_hdr *route = route_through(tdata->pool, uri)) pjsip_msg_add_hdr(tdata->msg, reinterpret_cast<pjsip_hdr *>(route));
   head_for(tdata, *hop);
   if (own.transport) {
     pjsip_tpselector via{};
