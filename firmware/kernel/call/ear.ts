@@ -1,20 +1,21 @@
 // An ear at a bridge: a leg of another call that listens to two others, whispers to one of them, or speaks to both.
 import type { Ear, Leg, Overhearing } from './call.types.ts'
 import type { Exchange } from './exchange.ts'
+import { atFirst } from './gone.ts'
 
 /** At the bridge of `sides`; takes effect with `change`. */
 export function earAt(exchange: Exchange, sides: { readonly a: Leg; readonly b: Leg }, leg: Leg): Ear {
   const over = new AbortController()
-  const gone = AbortSignal.any([over.signal, leg.gone, sides.a.gone, sides.b.gone])
   let on = sides.a
   let now: Overhearing = 'listen'
   // However it came to its end: a leg that went on to another call must not go on listening.
-  const ended = new Promise<void>(resolve => gone.addEventListener('abort', () => resolve(), { once: true })).then(
-    () => {
+  const ended = new Promise<void>(resolve => {
+    atFirst([leg.gone, sides.a.gone, sides.b.gone, over.signal], () => {
       over.abort()
       exchange.insist('let an ear go', () => exchange.parts.sip.endOverhear(leg.id))
-    },
-  )
+      resolve()
+    })
+  })
   const change: Ear['change'] = (manner, { to } = {}) => {
     if (over.signal.aborted) return
     if (to) on = to.id === sides.b.id ? sides.b : sides.a
