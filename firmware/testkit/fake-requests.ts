@@ -14,6 +14,6 @@ export class FakeRequests {
   /** Answers to what nobody asked are dropped. */
   answer(request: string, status: number): void {
     this.#waiting.get(request)?.(status)
-    this.#waiting.delete(request)
+    if (status >= 200) this.#waiting.delete(request)
   }
 }

@@ -28,9 +28,6 @@ import type { LegQuality } from './sip-port.ts'
 /** How long the switch is given to report the quality of the last legs, before the call's end is told without it. */
 const LAST_WORDS_MILLISECONDS = 3000
 
-/** More than a call can have here (HOP_LIMIT), and what a carrier tells of before that. */
-const DIVERSIONS_KEPT = 30
-
 /** What a call begins with. */
 export interface CallOrder {
   readonly from: Party
@@ -145,7 +142,7 @@ export class LiveCall implements Call {
   }
 
   divert(by: Diverted): void {
-    this.diversions = [...this.diversions, by].slice(-DIVERSIONS_KEPT)
+    this.diversions = [...this.diversions, by]
     this.note({ forwards: this.diversions.map(({ number, why }) => `${number}: ${why}`) })
     this.changed()
   }

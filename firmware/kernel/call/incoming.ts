@@ -18,9 +18,8 @@ export const emergencyDestination = (dialled: string): Destination => ({ kind: '
 
 /** Takes one INVITE from arrival to end. Never rejects; the cause is the one in the call's record. */
 export async function takeCall(exchange: Exchange, invite: Invite): Promise<Cause> {
-  const arrival = arrivalOf(invite)
   const { emergency, dialled } = invite
-  const { party } = identify(exchange, arrival)
+  const { party } = identify(exchange, arrivalOf(invite))
   const call = new LiveCall(exchange, { from: party, dialled, emergency })
   const caller = call.adopt(new Dialog(exchange, { id: invite.leg, party, direction: 'in' }))
   call.principal = caller
@@ -82,13 +81,6 @@ function refused(call: LiveCall, cause: Cause, by: string): Cause {
 /** What phases are shown of an INVITE. */
 export function arrivalOf(invite: Invite): Arrival {
   const { from, dialled, source, emergency, line, told } = invite
-  const { user, name } = from
-  return {
-    from: { user, name },
-    dialled,
-    source,
-    emergency,
-    ...(line !== undefined && { line }),
-    ...(told && { told }),
-  }
+  const arrival = { from: { user: from.user, name: from.name }, dialled, source, emergency }
+  return { ...arrival, ...(line !== undefined && { line }), ...(told && { told }) }
 }

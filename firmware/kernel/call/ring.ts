@@ -12,7 +12,6 @@ const WEIGHT: readonly Cause[] = [
   'busy',
   'declined',
   'do-not-disturb',
-  'redirected',
   'no-answer',
   'not-available',
   'forbidden',
@@ -104,13 +103,14 @@ class Round {
   }
 
   #invite(target: RingTarget): void {
-    const call = this.#call
+    const [call, caller] = [this.#call, this.#caller]
     this.#rung.add(phoneOf(target.party))
     const { sip, log } = call.exchange.parts
     const dialog = new Dialog(call.exchange, { id: newIdentity('leg'), party: target.party, direction: 'out' })
     const leg = call.adopt(dialog)
     this.#watch(leg)
-    const caller = this.#caller
+    // RFC 3323 section 4.1.1.3.
+    const shown = call.from.withheld ? { number: 'anonymous', name: 'Anonymous' } : call.from
     try {
       sip.invite({
         leg: leg.id,
@@ -122,7 +122,7 @@ class Round {
                 ...(target.via && { via: target.via }),
                 ...(target.routes && { routes: target.routes }),
               },
-        from: this.#o.as ?? shownOf(call),
+        from: this.#o.as ?? { number: shown.number, name: shown.name },
         to: target.party.number,
         media: caller?.state === 'early' ? { kind: 'relay', with: caller.id } : { kind: 'box' },
         lane: call.emergency ? 'emergency' : 'new',
@@ -145,22 +145,14 @@ class Round {
     if (this.#over || !this.#ringing.has(leg)) return
     if (event.type === 'progress') this.#progress(leg, event)
     if (event.type === 'answered') this.#answered(leg)
-    if (event.type !== 'ended') return
-    if (event.cause === 'redirected') this.#elsewhere({ by: leg.party, to: event.redirections ?? [] })
-    this.#failed(leg, event.cause)
+    if (event.type === 'ended' && event.redirections) this.#elsewhere({ by: leg.party, to: event.redirections })
+    if (event.type === 'ended') this.#failed(leg, event.cause)
   }
 
   /** Nobody is rung twice in a round: two who send to one another end there. */
-  #elsewhere(redirected: Redirected): void {
-    this.#redirected.push(redirected)
-    const { emit, log } = this.#call.exchange.parts
-    try {
-      const also = (this.#o.redirected?.(redirected) ?? []).filter(({ party }) => !this.#rung.has(phoneOf(party)))
-      for (const target of also) this.#invite(target)
-      if (also.length) emit('call.rang', { call: this.#call.id, targets: also.map(target => target.party) })
-    } catch (error) {
-      log.error('who rings instead of a phone could not be asked', { call: this.#call.id, error })
-    }
+  #elsewhere(it: Redirected): void {
+    this.#redirected.push(it)
+    for (const also of this.#o.redirected?.(it) ?? []) if (!this.#rung.has(phoneOf(also.party))) this.#invite(also)
   }
 
   #progress(leg: OwnedLeg, event: { status: number; media: boolean }): void {
@@ -232,9 +224,5 @@ class Round {
     }
   }
 }
-
-/** RFC 3323 section 4.1.1.3. */
-const shownOf = ({ from, emergency }: LiveCall) =>
-  from.withheld && !emergency ? { number: 'anonymous', name: 'Anonymous' } : { number: from.number, name: from.name }
 
 const phoneOf = ({ number, line, source }: Party) => `${number} ${line} ${source?.host} ${source?.port}`

@@ -61,7 +61,7 @@ async function ringInside(caller: Leg, points: AnsweringPoints): Promise<Leg | u
   const patienceSeconds = points.ringSeconds(caller)
   const redirected = (it: Redirected) => points.insteadOf(caller, it)
   const outcome = await caller.call.ring({ targets: points.targets(caller), patienceSeconds, redirected })
-  if (!('cause' in outcome) || !outcome.redirected) return answered(outcome)
+  if (!('cause' in outcome) || (!outcome.redirected && outcome.cause !== 'redirected')) return answered(outcome)
   // A phone that was forwarded and forgotten must not be all that rings for help.
   return answered(await caller.call.ring({ targets: points.everyone(caller), patienceSeconds }))
 }

@@ -56,6 +56,14 @@ for (const place of ['93135550100', '911', 'sip:502@elsewhere.example', '999', '
     t.true(box.phone('201').hears('501'))
   })
 
+test('an answering point that forwards to nowhere is passed by too', async t => {
+  const box = await plant(t)
+  box.phone('500').forwardsTo()
+  box.phone('201').dials('911')
+  await box.settles()
+  t.true(box.phone('501').rings)
+})
+
 test('a carrier that sends a call for help elsewhere is passed by for the answering points', async t => {
   const box = await plant(t)
   const carrier = box.stranger('carrier')

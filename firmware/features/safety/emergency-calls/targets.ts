@@ -31,6 +31,11 @@ export function answeringPoints(
     targets
       .filter(target => !isOwnPhone(caller, target))
       .map(target => ({ ...target, headers: [...(target.headers ?? []), PRIORITY] }))
+  const instead = ({ to }: Redirected) =>
+    to
+      .flatMap(({ here, number }) => (here ? (ctx.store.owner(number) ?? []) : []))
+      .filter(({ kind }) => kind === 'extension')
+      .flatMap(({ id }) => ctx.use(extensions).targets(id))
   return {
     outside: o.outside,
     targets(caller) {
@@ -38,14 +43,15 @@ export function answeringPoints(
       return chosen.length > 0 ? chosen : others(caller, everyone())
     },
     everyone: caller => others(caller, everyone()),
+    // Whatever fails here costs the call nothing: the others ring on.
     insteadOf(caller, redirected) {
-      o.sentAway(redirected)
-      const owners = redirected.to.flatMap(({ here, number }) => (here ? (ctx.store.owner(number) ?? []) : []))
-      const inside = owners.filter(({ kind }) => kind === 'extension')
-      return others(
-        caller,
-        inside.flatMap(({ id }) => ctx.use(extensions).targets(id)),
-      )
+      try {
+        o.sentAway(redirected)
+        return others(caller, instead(redirected))
+      } catch (error) {
+        ctx.log.error('whom an answering point named instead of itself is not rung', { error })
+        return []
+      }
     },
     ringSeconds: caller => planOf(ctx, caller.party.site)?.ringSeconds ?? 30,
   }
