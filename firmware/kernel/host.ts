@@ -5,7 +5,7 @@ import { Applier } from './apply.ts'
 import { isKeptCall, restoreCalls } from './call/bookmark.ts'
 import type { DestinationKind, LastResort } from './call/call.types.ts'
 import { ExchangeCalls } from './call/calls.ts'
-import { Exchange, type Invite } from './call/exchange.ts'
+import { Exchange } from './call/exchange.ts'
 import { type Explanation, explain, type Question } from './call/explain.ts'
 import { takeCall } from './call/incoming.ts'
 import { Pages } from './call/page.ts'
@@ -92,11 +92,11 @@ export class Host {
       answeringPoints: () => lastResort.get('now')?.targets ?? [],
       emit: (name, fact) => events.emit(name, fact),
       others: event => this.#others(event),
-      invited: invite => this.#invited(invite),
+      invited: invite => void takeCall(this.exchange, invite),
     })
     this.calls = new ExchangeCalls(this.exchange, new Pages(this.exchange), lastResort)
     this.shared = {
-      ...worldOf(o),
+      ...o,
       calls: this.calls,
       events,
       destinations,
@@ -174,10 +174,6 @@ export class Host {
   #take(events: readonly SipEvent[]): void {
     if (this.#early) this.#early.push(...events)
     else this.exchange.take(events)
-  }
-
-  #invited(invite: Invite): void {
-    void takeCall(this.exchange, invite)
   }
 
   #others(event: SipEvent): void {
@@ -284,12 +280,4 @@ export class Host {
     }
     for (const feature of this.features) if (!this.running.has(feature.name)) await this.#startIfWanted(feature)
   }
-}
-
-function worldOf(o: HostOptions): World {
-  const { store, live, records, board, sip, clock, log, blobs, names } = o
-  const files = (feature: string) => o.files(feature)
-  const folder = (feature: string) => o.folder(feature)
-  const speech = (text: string, language: string) => o.speech(text, language)
-  return { store, live, records, board, sip, clock, log, blobs, names, files, folder, speech }
 }

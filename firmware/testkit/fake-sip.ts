@@ -1,5 +1,6 @@
 // The switch as scenarios have it: virtual phones instead of a network, every command recorded, any of them made to fail.
 
+import { causeOfStatus } from '../../native/pjsip-binding/lib/causes.ts'
 import type {
   Binding,
   InviteOptions,
@@ -17,7 +18,7 @@ import type {
   SwitchConfig,
   SwitchDump,
 } from '../kernel/call/sip-port.ts'
-import { type Cause, causeOfStatus, sipStatusOf } from '../kernel/errors.ts'
+import { type Cause, sipStatusOf } from '../kernel/errors.ts'
 import { type FakeEar, heardBy, leaveMixes, leaveOverheard, overhear, setMix } from './fake-audio.ts'
 import { type Dialling, inviteOf, refusedMedia } from './fake-callers.ts'
 import type { FakeClock } from './fake-clock.ts'

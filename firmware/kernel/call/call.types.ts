@@ -101,7 +101,6 @@ export interface Bridge {
 /** A leg at a bridge that is not its own. */
 export interface Ear {
   readonly leg: Leg
-  manner(): Overhearing
   /** Goes over without a hole. */
   change(manner: Overhearing, o?: { to?: Leg }): void
   /** The bridge goes on; the leg lives on with its call. Does nothing twice. */
@@ -385,9 +384,6 @@ export interface Calls {
   room(): Mix
   page(order: PageOrder): RunningPage
   pages(): readonly RunningPage[]
-  /** A WAV into the switch's memory. */
-  loadSound(sound: SoundId, file: string): Promise<{ seconds: number }>
-  dropSound(sound: SoundId): void
   /** SIP MESSAGE to a phone's screen; resolves with the final status, 408 when the phone is silent for 8 s. */
   message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number>
 }

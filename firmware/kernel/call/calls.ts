@@ -122,14 +122,6 @@ export class ExchangeCalls implements Calls {
     this.#lastResort.set('now', last)
   }
 
-  loadSound(sound: string, file: string): Promise<{ seconds: number }> {
-    return this.#exchange.parts.sip.loadSound(sound, file)
-  }
-
-  dropSound(sound: string): void {
-    this.#exchange.parts.sip.dropSound(sound)
-  }
-
   async message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number> {
     const request = newIdentity('msg')
     const { sip, clock } = this.#exchange.parts

@@ -219,11 +219,8 @@ export class LivePage implements RunningPage {
     for (const { listener, packets, wholeRounds } of event.delivered) {
       const claim = this.#claim(listener)
       if (!claim) continue
-      const heard = {
-        packets: claim.delivery.packets + packets,
-        wholeRounds: claim.delivery.wholeRounds + wholeRounds,
-      }
-      claim.delivery = { ...claim.delivery, ...heard }
+      const { delivery: so } = claim
+      claim.delivery = { ...so, packets: so.packets + packets, wholeRounds: so.wholeRounds + wholeRounds }
     }
     for (const claim of this.claims) if (claim.phase === 'speaking') this.#finish(claim, this.#judged(claim.delivery))
     const late = this.claims.filter(claim => claim.phase === 'ringing' && !this.#insistent)

@@ -56,12 +56,8 @@ class Round {
   async #run(): Promise<Leg | RingFailure> {
     const { clock, emit } = this.#call.exchange.parts
     const ends = [this.#call.over, ...(this.#caller ? [this.#caller.gone] : [])]
-    const stillThere = () => ends.forEach(signal => void signal.throwIfAborted())
-    stillThere()
-    if (this.#o.meanwhile && this.#caller) {
-      await this.#caller.answer()
-      stillThere()
-    }
+    if (this.#o.meanwhile && this.#caller) await this.#caller.answer()
+    for (const signal of ends) signal.throwIfAborted()
     let unheard = () => {}
     const end = new Promise<Leg | RingFailure>((resolve, reject) => {
       this.#settle = resolve

@@ -25,8 +25,9 @@ import type {
   Tone,
 } from '../../../firmware/kernel/call/sip-port.ts'
 import type { Cause } from '../../../firmware/kernel/errors.ts'
-import { causeOfStatus, PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
+import { PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
 import { loadAddon, type SwitchAddon } from './addon.ts'
+import { causeOfStatus } from './causes.ts'
 import { diversionHeaders, referral, toldIn } from './identity.ts'
 
 export interface SwitchTimers {

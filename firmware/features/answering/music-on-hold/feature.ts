@@ -70,7 +70,7 @@ const wanted = ({ settings }: Context<MusicOnHoldSettings>, site: string | undef
 async function makeOwn(ctx: Context<MusicOnHoldSettings>, own: { set(id: string, value: Own): void }): Promise<void> {
   try {
     const kept = await ctx.blobs.put(writeWav({ rate: RATE, samples: await melody() }), '.wav')
-    await ctx.calls.loadSound(OWN, kept.file)
+    await ctx.sip.loadSound(OWN, kept.file)
     own.set(OWN, { ready: true })
   } catch (error) {
     own.set(OWN, { ready: false, why: error instanceof Error ? error.message : String(error) })

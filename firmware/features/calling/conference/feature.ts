@@ -88,7 +88,7 @@ const pinOf = (ctx: Context, room: Conference): string | undefined =>
 
 async function prepareSounds(ctx: Context, done: () => void): Promise<void> {
   const kept = await ctx.blobs.put(writeWav(joinTone()), '.wav')
-  await ctx.calls.loadSound(TONE, kept.file)
+  await ctx.sip.loadSound(TONE, kept.file)
   for (const text of SPOKEN) await ctx.use(messages).prepareSpoken(text)
   done()
 }

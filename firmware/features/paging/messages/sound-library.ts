@@ -25,7 +25,7 @@ export type Source =
 const VERSION = 1
 
 /** What the library needs of the box. */
-export type Workshop = Pick<Context, 'blobs' | 'speech' | 'calls' | 'live' | 'clock'>
+export type Workshop = Pick<Context, 'blobs' | 'speech' | 'calls' | 'sip' | 'live' | 'clock'>
 
 /** Why a sound is not ready. */
 export interface Failure {
@@ -75,7 +75,7 @@ export function openSoundLibrary(box: Workshop): SoundLibrary {
 
   async function load(kept: KeptFile): Promise<ReadySound> {
     const sound = `sound:${kept.sha256}`
-    const { seconds } = await box.calls.loadSound(sound, kept.file)
+    const { seconds } = await box.sip.loadSound(sound, kept.file)
     return { sound, ...kept, seconds }
   }
 
@@ -120,7 +120,7 @@ export function openSoundLibrary(box: Workshop): SoundLibrary {
       for (const [key, sound] of held.all()) {
         if (wanted.has(key)) continue
         held.delete(key)
-        if (![...held.all().values()].some(other => other.sound === sound.sound)) box.calls.dropSound(sound.sound)
+        if (![...held.all().values()].some(other => other.sound === sound.sound)) box.sip.dropSound(sound.sound)
       }
       for (const key of failures.all().keys()) if (!wanted.has(key)) failures.delete(key)
     },

@@ -10,7 +10,7 @@ export interface ReadBack {
   run(caller: Leg, place: string): Promise<Next>
 }
 
-export function readBack(ctx: Pick<Context, 'speech' | 'calls' | 'live'>): ReadBack {
+export function readBack(ctx: Pick<Context, 'speech' | 'sip' | 'live'>): ReadBack {
   const ready = ctx.live.collection<{ readonly sound: string }>('read-back', { keep: 'process' })
   return {
     async prepare(places, language) {
@@ -18,7 +18,7 @@ export function readBack(ctx: Pick<Context, 'speech' | 'calls' | 'live'>): ReadB
         if (ready.get(place)) continue
         const spoken = await ctx.speech(words['emergency-calls.test'].replace('{place}', place), language)
         const sound = `emergency-test:${spoken.sha256}`
-        await ctx.calls.loadSound(sound, spoken.file)
+        await ctx.sip.loadSound(sound, spoken.file)
         ready.set(place, { sound })
       }
     },
