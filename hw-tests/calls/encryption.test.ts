@@ -138,7 +138,7 @@ test.serial(
     ]
     await box.stations(['203', '204', '205', '206'])
     // One after the other: two that look for a free port at once may find the same.
-  for (const [from, to, offered] of pairs) await talkInTheClear(t, box, { from, to, offered })
+    for (const [from, to, offered] of pairs) await talkInTheClear(t, box, { from, to, offered })
     const { counters } = await engineOf(box)
     t.is(counters['media-handshakes'], 2)
     t.true((counters['media-checks'] ?? 0) >= 2)
