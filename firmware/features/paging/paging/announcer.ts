@@ -21,6 +21,8 @@ export interface KeptPage {
   readonly startedAt: number
   /** Absent when a person speaks. */
   readonly params?: PageParams
+  /** Somebody stopped it: whatever happens until the switch has fallen silent, it is not made again. */
+  readonly stopped?: true
 }
 
 /** What announcing needs of the box. */

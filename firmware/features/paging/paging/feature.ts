@@ -110,9 +110,10 @@ function takeUp(stage: Stage): void {
   for (const page of stage.kept.all().values()) {
     if (stage.ctx.calls.pages().some(running => running.id === page.id)) continue
     stage.kept.delete(page.id)
-    stage.log.ended(page.id, { how: 'interrupted', at: stage.ctx.clock.now(), deliveries: [] })
-    const { params, why } = page
-    if (params === undefined || why.alarm !== undefined) continue
+    const { params, why, stopped } = page
+    const how = stopped ? 'stopped' : 'interrupted'
+    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), deliveries: [] })
+    if (stopped || params === undefined || why.alarm !== undefined) continue
     // What it says is still being loaded when a box starts.
     const again = async () => {
       const ready = prepareSpeech(params, stage.messages, stage.ctx.settings.drillText)

@@ -32,10 +32,14 @@ export function routesOf(stage: Stage): Route<never, unknown>[] {
     permission: 'paging.stop',
     input: StopInput,
     on: ({ page }) => zoneOf(kept.get(page)?.zone),
-    run({ page }) {
+    async run({ page }) {
       const found = running(page)
       if (found === undefined) throw new PbxError('paging.not-running', 'this announcement is over', { status: 404 })
+      const known = kept.get(page)
+      const noted = known ? kept.setNow(page, { ...known, stopped: true }) : Promise.resolve()
       found.stop()
+      // That it cannot be noted is shown by the collection; silent it is all the same.
+      await Promise.allSettled([noted])
       return { stopped: true }
     },
   }
