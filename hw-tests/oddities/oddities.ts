@@ -173,7 +173,12 @@ export const ODDITIES: readonly Oddity[] = [
     unanswered: true,
     cause: 'cancelled',
   },
-  { title: 'a phone that vanishes in the middle of a call', caller: scenario(...up), session: 4, cause: 'unreachable' },
+  {
+    title: 'a phone that vanishes in the middle of a call',
+    caller: scenario(...up),
+    session: 4,
+    cause: 'session-expired',
+  },
   {
     title: 'a number that was used before',
     caller: scenario(
