@@ -1,8 +1,15 @@
 // A test that failed over real phones is asked once more, alone: machines stumble, and what stumbles is named either way.
 // Never the safety path, never many, and never on a machine's own word: both runs are told.
 
-/** Folders whose tests must hold the first time: what stands between a press or a 911 call and its effect. */
-const SAFETY = ['hw-tests/witness/', 'hw-tests/emergency/', 'hw-tests/survival/', 'native/pjsip-binding/test/revive']
+/** What must hold the first time: tests of whatever stands between a press or a 911 call and its effect. */
+const SAFETY = [
+  'hw-tests/witness/',
+  'hw-tests/emergency/',
+  'hw-tests/survival/',
+  'hw-tests/trunks/carrier',
+  'hw-tests/web/tour',
+  ...['revive', 'crash', 'udp'].map(name => `native/pjsip-binding/test/${name}`),
+]
 /** More than that is no stumble. */
 export const MOST_ASKED_AGAIN = 2
 
