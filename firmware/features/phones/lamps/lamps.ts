@@ -13,6 +13,7 @@ export class Lamps {
   readonly #ctx: Context
   /** Who was in a call when it was last looked at: who has left it must be told too. */
   readonly #were = new Map<string, readonly string[]>()
+  /** Calls in which something happened in this turn. */
   readonly #changed = new Set<string>()
 
   constructor(ctx: Context) {
@@ -63,11 +64,8 @@ export class Lamps {
 
   /** Something about a call: it is looked at once everything that happens with it has happened. */
   callChanged(id: string): void {
-    const call = this.#ctx.calls.get(id)
-    const now = call ? extensionsIn(call) : []
-    for (const extension of [...now, ...(this.#were.get(id) ?? [])]) this.#soon(extension)
-    if (now.length) this.#were.set(id, now)
-    else this.#were.delete(id)
+    if (this.#changed.size === 0) this.#ctx.spawn('telling lamps', this.#tell())
+    this.#changed.add(id)
   }
 
   lineChanged(line: string): void {
@@ -75,19 +73,24 @@ export class Lamps {
     if (extension) this.#ctx.use(subscriptions).changed('presence', extension.number)
   }
 
-  #soon(extension: string): void {
-    if (this.#changed.size === 0) this.#ctx.spawn('telling lamps', this.#tell())
-    this.#changed.add(extension)
-  }
-
   async #tell(): Promise<void> {
     await Promise.resolve()
-    const changed = [...this.#changed]
+    const calls = [...this.#changed]
     this.#changed.clear()
-    for (const id of changed) {
+    for (const id of new Set(calls.flatMap(call => this.#concerned(call)))) {
       const number = this.#ctx.use(extensions).get(id)?.number
       if (number === undefined) continue
       for (const name of PACKAGES) this.#ctx.use(subscriptions).changed(name, number)
     }
+  }
+
+  /** The extensions that are in the call, or were when it was last looked at. */
+  #concerned(call: string): readonly string[] {
+    const live = this.#ctx.calls.get(call)
+    const now = live ? extensionsIn(live) : []
+    const were = this.#were.get(call) ?? []
+    if (now.length) this.#were.set(call, now)
+    else this.#were.delete(call)
+    return [...now, ...were]
   }
 }

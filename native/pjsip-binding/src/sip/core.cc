@@ -1,8 +1,6 @@
 // What the parts of the switch share: the leg table, events of media threads, the box's address towards a peer.
 #include "legs.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -21,18 +19,6 @@ void set_core(Core *core) { running = core; }
 
 int64_t steady_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 int64_t utc_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-std::string random_id(const char *prefix) {
-  unsigned char bytes[10];
-  RAND_bytes(bytes, sizeof bytes);
-  std::string out = prefix;
-  static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-  for (unsigned char byte : bytes) {
-    out += digits[byte & 31];
-    out += digits[(byte >> 3) & 31];
-  }
-  return out;
-}
 
 std::string error_text(pj_status_t status) {
   char buffer[PJ_ERR_MSG_SIZE];

@@ -25,10 +25,12 @@
 #include "digest.h"
 #include "emergency.h"
 #include "leg.h"
+#include "random.h"
 #include "subscriptions.h"
 #include "throttle.h"
 #include "tls_door.h"
 #include "udp_intake.h"
+#include "waiting.h"
 
 namespace pbx::sip {
 
@@ -77,6 +79,7 @@ class Core : public media::Listener {
   explicit Core(Events &events) : events(events) {}
 
   Events &events;
+  Waiting waiting;
   Commands commands;
   Config config;
   Digest digest;
@@ -200,7 +203,6 @@ void set_core(Core *core);
 
 int64_t steady_ms();
 int64_t utc_ms();
-std::string random_id(const char *prefix);
 std::string error_text(pj_status_t status);
 
 // endpoint.cc: the life of the sip thread

@@ -3,14 +3,14 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <openssl/params.h>
 
 #include <charconv>
 #include <cstdio>
 #include <stdexcept>
 
 #include "address.h"
+#include "random.h"
 
 namespace pbx::sip {
 namespace {
@@ -39,7 +39,7 @@ bool equal_hex(std::string_view given, const std::string &wanted) {
 
 std::string random_hex(size_t bytes) {
   std::string raw(bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char *>(raw.data()), static_cast<int>(bytes)) != 1) throw std::runtime_error("no random bytes");
+  draw(raw.data(), bytes);
   return hex(reinterpret_cast<unsigned char *>(raw.data()), bytes);
 }
 
@@ -56,11 +56,18 @@ Digest::Digest() : secret_(random_hex(32)), dummy_md5_(random_hex(16)), dummy_sh
   md5_ = EVP_MD_fetch(nullptr, "MD5", nullptr);
   sha256_ = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   if (!md5_ || !sha256_) throw std::runtime_error("OpenSSL offers no MD5 or no SHA-256");
+  EVP_MAC *hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  mac_ = hmac ? EVP_MAC_CTX_new(hmac) : nullptr;
+  EVP_MAC_free(hmac);
+  char hash[] = "SHA256";
+  const OSSL_PARAM how[] = {OSSL_PARAM_construct_utf8_string("digest", hash, 0), OSSL_PARAM_construct_end()};
+  if (!mac_ || EVP_MAC_init(mac_, reinterpret_cast<const unsigned char *>(secret_.data()), secret_.size(), how) != 1) throw std::runtime_error("OpenSSL offers no HMAC");
 }
 
 Digest::~Digest() {
   EVP_MD_free(md5_);
   EVP_MD_free(sha256_);
+  EVP_MAC_CTX_free(mac_);
 }
 
 const Credential *Digest::find(std::string_view auth_name) const {
@@ -78,8 +85,11 @@ std::string Digest::hex_hash(const evp_md_st *md, std::string_view text) const {
 std::string Digest::signature(std::string_view stamp, const sockaddr_storage &source) const {
   const std::string text = std::string(stamp) + "|" + host_of(source);
   unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  HMAC(sha256_, secret_.data(), static_cast<int>(secret_.size()), reinterpret_cast<const unsigned char *>(text.data()), text.size(), out, &length);
+  size_t length = 0;
+  // Without a key it begins anew with the one that it has.
+  if (EVP_MAC_init(mac_, nullptr, 0, nullptr) != 1 || EVP_MAC_update(mac_, reinterpret_cast<const unsigned char *>(text.data()), text.size()) != 1 ||
+      EVP_MAC_final(mac_, out, &length, sizeof out) != 1)
+    throw std::runtime_error("HMAC failed");
   return hex(out, 12);
 }
 

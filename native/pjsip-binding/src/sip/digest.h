@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 struct evp_md_st;
+struct evp_mac_ctx_st;
 
 namespace pbx::sip {
 
@@ -65,6 +66,7 @@ class Digest {
   std::string secret_;
   std::string dummy_md5_, dummy_sha256_;
   evp_md_st *md5_ = nullptr, *sha256_ = nullptr;
+  evp_mac_ctx_st *mac_ = nullptr;  // keyed with the secret
   std::unordered_map<std::string, Credential> credentials_;
   std::unordered_map<std::string, Use> uses_;
   std::deque<std::pair<int64_t, std::string>> order_;

@@ -59,7 +59,8 @@ void init_stack(Core &c) {
   c.intake = std::make_unique<UdpIntake>(c);
   watch_connections(c);
   watch_flows(c);
-  check(c.commands.open(c.pool, pjsip_endpt_get_ioqueue(c.endpt)), "wake socket");
+  check(c.waiting.open(c.endpt), "poll");
+  check(c.commands.open(c.waiting), "wake-up");
 }
 
 StartFailure taken(const ListenConfig &listen, pj_status_t status) {
@@ -144,8 +145,7 @@ void poll(Core &c, unsigned ms) {
   if (!c.later.empty()) ms = static_cast<unsigned>(std::clamp<int64_t>(c.later.begin()->first - steady_ms(), 0, ms));
   const int next_notify = send_notifies(c, steady_ms());
   if (next_notify >= 0) ms = std::min(ms, static_cast<unsigned>(next_notify));
-  pj_time_val timeout{0, c.intake->waiting() || (c.tls && c.tls->waiting()) ? 0 : static_cast<long>(ms)};
-  pjsip_endpt_handle_events2(c.endpt, &timeout, nullptr);
+  c.waiting.wait(c.intake->waiting() || (c.tls && c.tls->waiting()) ? 0 : ms);
   c.intake->work();
   if (c.tls) c.tls->work();
   c.do_due(steady_ms());
@@ -200,6 +200,7 @@ void shut_down(Core &c, bool keep) {
   if (c.tls) c.tls->close();
   if (c.pool) pjsip_endpt_release_pool(c.endpt, c.pool);
   if (c.endpt) pjsip_endpt_destroy(c.endpt);
+  c.waiting.close();
   const size_t left = c.cp.used_count;
   c.endpt = nullptr;
   c.tls.reset();
@@ -271,6 +272,7 @@ void keep_connections(Core &c, std::vector<TlsPeer> peers) {
 }
 
 void run_endpoint(Core &c) {
+  pthread_setname_np(pthread_self(), "sip");
   set_core(&c);
   try {
     open_everything(c);

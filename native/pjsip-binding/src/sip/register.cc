@@ -1,5 +1,4 @@
 // The registrar: answers REGISTER without a transaction and without asking JavaScript, which hears of changes only.
-#include <openssl/rand.h>
 
 #include <algorithm>
 
@@ -44,7 +43,7 @@ std::string instance_of(const pjsip_contact_hdr *contact) {
 int granted_life(int asked, const Config &config) {
   const int most = std::min(asked, config.expires_max);
   unsigned char byte = 0;
-  RAND_bytes(&byte, 1);
+  draw(&byte, 1);
   return std::max(config.expires_min, most - most * byte / 2560);
 }
 

@@ -1,6 +1,5 @@
 // Hold, resume and other changes of a running call: a re-INVITE or UPDATE of one leg is put to the leg it is relayed
 // with, and that one's answer is its answer. A leg that hears the box alone is answered by the box.
-#include <openssl/rand.h>
 
 #include "legs.h"
 
@@ -247,7 +246,7 @@ void agree_later(Core &c, const Leg &leg) {
 
 int64_t back_off_ms(const Leg &leg) {
   unsigned char dice[2];
-  RAND_bytes(dice, sizeof dice);
+  draw(dice, sizeof dice);
   const int64_t thrown = dice[0] * 256 + dice[1];
   return leg.outgoing ? 2100 + thrown % 190 * 10 : thrown % 200 * 10;
 }

@@ -1,6 +1,5 @@
 // Provisional answers that must arrive (RFC 3262), on each leg by itself: a caller that asks for them acknowledges ours
 // with PRACK, and we acknowledge those of a phone that the box calls.
-#include <openssl/rand.h>
 
 #include <charconv>
 
@@ -71,7 +70,7 @@ std::vector<Header> make_reliable(Core &c, Leg &leg, bool described) {
   if (!r.required && !(r.wanted && described)) return {};
   if (r.number == 0) {
     unsigned char dice[2];
-    RAND_bytes(dice, sizeof dice);
+    draw(dice, sizeof dice);
     r.number = dice[0] * 256u + dice[1] + 1;
   } else {
     ++r.number;

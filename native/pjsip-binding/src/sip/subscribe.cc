@@ -1,8 +1,6 @@
 // SUBSCRIBE (RFC 6665): checked and refreshed here; whether somebody may watch is JavaScript's to say.
 #include "subscriptions.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 
 #include "legs.h"
@@ -113,7 +111,7 @@ namespace {
 int64_t granted_ms(unsigned asked, int shortest) {
   const int most = static_cast<int>(std::min(asked, static_cast<unsigned>(kLongestSeconds)));
   unsigned char byte = 0;
-  RAND_bytes(&byte, 1);
+  draw(&byte, 1);
   return int64_t{1000} * std::max(std::min(shortest, most), most - most * byte / 2560);
 }
 

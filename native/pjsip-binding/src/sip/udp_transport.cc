@@ -29,18 +29,12 @@ class UdpTransport : public pjsip_transport {
 
   Core &core;
   int fd;
-  pj_ioqueue_key_t *io = nullptr;
-  pj_ioqueue_op_key_t reading{}, writing{};
-  char peeked = 0;
   int express = -1;  // for calls for help
-  pj_ioqueue_key_t *express_io = nullptr;
-  pj_ioqueue_op_key_t express_reading{};
-  char express_peeked = 0;
   struct Unsent {
     std::string bytes;
     sockaddr_storage to;
   };
-  std::deque<Unsent> unsent;  // its first is with the ioqueue
+  std::deque<Unsent> unsent;  // until the kernel has room again
 };
 
 UdpTransport &of(pjsip_transport *transport) { return *static_cast<UdpTransport *>(transport); }
@@ -78,54 +72,26 @@ int open_socket(const sockaddr_storage &bind_to) {
   return -1;
 }
 
-/** One byte is looked at and left there: the intake reads. A read must stay pending, else PJSIP's poll sleeps. */
-void await_arrival(UdpTransport &t) {
-  pj_ssize_t length = 1;
-  pj_ioqueue_recv(t.io, &t.reading, &t.peeked, &length, PJ_IOQUEUE_ALWAYS_ASYNC | MSG_PEEK);
-}
-
-void await_help(UdpTransport &t) {
-  pj_ssize_t length = 1;
-  pj_ioqueue_recv(t.express_io, &t.express_reading, &t.express_peeked, &length, PJ_IOQUEUE_ALWAYS_ASYNC | MSG_PEEK);
-}
-
-void on_arrival(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t) {
-  auto &t = *static_cast<UdpTransport *>(pj_ioqueue_get_user_data(key));
-  if (!t.core.intake) return;  // on the way out
-  t.core.intake->drain(t.fd);
-  await_arrival(t);
-}
-
-void on_help(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t) {
-  auto &t = *static_cast<UdpTransport *>(pj_ioqueue_get_user_data(key));
-  if (!t.core.intake) return;
-  t.core.intake->drain(t.express);
-  await_help(t);
-}
-
 /** Whoever could not be reached at the moment may be with the next copy; only what can never be sent is an error. */
 bool is_passing(int error) { return error == ENOBUFS || error == ENOMEM || error == EINTR || error == ECONNREFUSED; }
+
+bool is_full(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 void send_waiting(UdpTransport &t) {
   while (!t.unsent.empty()) {
     const UdpTransport::Unsent &first = t.unsent.front();
-    auto length = static_cast<pj_ssize_t>(first.bytes.size());
-    const pj_status_t status = pj_ioqueue_sendto(t.io, &t.writing, first.bytes.data(), &length, 0, reinterpret_cast<const pj_sockaddr_t *>(&first.to), length_of(first.to));
-    if (status == PJ_EPENDING) return;
+    const auto *to = reinterpret_cast<const sockaddr *>(&first.to);
+    const bool sent = sendto(t.fd, first.bytes.data(), first.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to, static_cast<socklen_t>(length_of(first.to))) >= 0;
+    if (!sent && is_full(errno)) return t.core.waiting.await_room(t.fd, [&t] { send_waiting(t); });
+    if (!sent) t.core.count("udp-send-errors");
     t.unsent.pop_front();
   }
-}
-
-void on_room(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t) {
-  auto &t = *static_cast<UdpTransport *>(pj_ioqueue_get_user_data(key));
-  if (!t.unsent.empty()) t.unsent.pop_front();
-  send_waiting(t);
 }
 
 pj_status_t send_or_keep(UdpTransport &t, std::string_view bytes, const sockaddr *to, socklen_t length) {
   if (t.unsent.empty() && sendto(t.fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to, length) >= 0) return PJ_SUCCESS;
   const int error = t.unsent.empty() ? errno : EAGAIN;
-  if (error != EAGAIN && error != EWOULDBLOCK) {
+  if (!is_full(error)) {
     t.core.count("udp-send-errors");
     return is_passing(error) ? PJ_SUCCESS : PJ_STATUS_FROM_OS(error);
   }
@@ -151,10 +117,11 @@ pj_status_t on_shutdown(pjsip_transport *transport) { return pjsip_transport_dec
 pj_status_t on_destroy(pjsip_transport *transport) {
   UdpTransport &t = of(transport);
   if (t.core.intake) t.core.intake->remove(transport);
-  if (t.express_io) pj_ioqueue_unregister(t.express_io);
-  else if (t.express >= 0) close(t.express);
-  if (t.io) pj_ioqueue_unregister(t.io);
-  else if (t.fd >= 0) close(t.fd);
+  for (const int fd : {t.express, t.fd}) {
+    if (fd < 0) continue;
+    t.core.waiting.remove(fd);
+    close(fd);
+  }
   if (t.ref_cnt) pj_atomic_destroy(t.ref_cnt);
   if (t.lock) pj_lock_destroy(t.lock);
   pj_pool_t *pool = t.pool;
@@ -182,13 +149,11 @@ void describe(UdpTransport &t, const sockaddr_storage &bind, const pjsip_host_po
   t.destroy = &on_destroy;
 }
 
-pj_status_t join_poll(UdpTransport &t) {
-  pj_ioqueue_callback callbacks{};
-  callbacks.on_read_complete = &on_arrival;
-  callbacks.on_write_complete = &on_room;
-  pj_ioqueue_op_key_init(&t.reading, sizeof t.reading);
-  pj_ioqueue_op_key_init(&t.writing, sizeof t.writing);
-  return pj_ioqueue_register_sock(t.pool, pjsip_endpt_get_ioqueue(t.endpt), t.fd, &t, &callbacks, &t.io);
+/** Read whenever something is there, through the intake; on the way out there is none. */
+pj_status_t listen_to(UdpTransport &t, int fd) {
+  return t.core.waiting.add(fd, [&core = t.core, fd] {
+    if (core.intake) core.intake->drain(fd);
+  });
 }
 
 /** Without it a call for help shares the buffer of all others: as good as any other switch, and counted. */
@@ -201,11 +166,8 @@ void open_way_for_help(UdpTransport &t, const sockaddr_storage &bind) {
     return;
   }
   grow(t.express, SO_RCVBUFFORCE, SO_RCVBUF, kExpressBuffer);
-  pj_ioqueue_callback callbacks{};
-  callbacks.on_read_complete = &on_help;
-  pj_ioqueue_op_key_init(&t.express_reading, sizeof t.express_reading);
-  // It is read whenever the other is, also where it could not be registered.
-  if (pj_ioqueue_register_sock(t.pool, pjsip_endpt_get_ioqueue(t.endpt), t.express, &t, &callbacks, &t.express_io) == PJ_SUCCESS) await_help(t);
+  // It is read whenever the other is, also where it cannot be waited for by itself.
+  if (listen_to(t, t.express) != PJ_SUCCESS) t.core.count("udp-express-unwatched");
   t.core.intake->add(t.express, &t);
 }
 
@@ -222,7 +184,7 @@ pj_status_t udp_transport_start(Core &core, const sockaddr_storage &bind, const 
   describe(*t, bind, published);
   pj_status_t status = pj_atomic_create(pool, 0, &t->ref_cnt);
   if (status == PJ_SUCCESS) status = pj_lock_create_recursive_mutex(pool, pool->obj_name, &t->lock);
-  if (status == PJ_SUCCESS) status = join_poll(*t);
+  if (status == PJ_SUCCESS) status = listen_to(*t, fd);
   if (status == PJ_SUCCESS) status = pjsip_transport_register(pjsip_endpt_get_tpmgr(core.endpt), t);
   if (status != PJ_SUCCESS) {
     on_destroy(t);
@@ -232,7 +194,6 @@ pj_status_t udp_transport_start(Core &core, const sockaddr_storage &bind, const 
   pjsip_transport_add_ref(t);
   open_way_for_help(*t, bind);
   core.intake->add(fd, t);
-  await_arrival(*t);
   *transport = t;
   return PJ_SUCCESS;
 }
