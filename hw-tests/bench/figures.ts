@@ -5,6 +5,8 @@ export type Figures = Readonly<Record<string, number>>
 export interface BenchOptions {
   /** At most 20 s, for CI: fewer presses and calls, the same figures. */
   readonly quick: boolean
+  /** How long a bench lasts that can last as long as one likes. */
+  readonly minutes?: number
   /** Tells how far it is. */
   say(text: string): void
 }
@@ -21,6 +23,7 @@ export const goals: Readonly<Record<string, Figures>> = {
   relay: { cpu_s_per_call_minute: 0.043, lost_packets: 0, latency_p99_us: 1000 },
   mix: { cpu_ms_per_beat: 3, late_ticks: 0, missing_packets: 0 },
   memory: { rss_loaded_mb: 250, kb_per_call: 80, rss_after_mb: 250 },
+  soak: { growth_percent: 1, failed: 0, stuck: 0 },
   store: { acknowledged_p99_ms: 5, loop_blocked_ms: 5 },
 }
 

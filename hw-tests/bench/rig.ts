@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SwitchDump } from '../../firmware/kernel/call/sip-port.ts'
 import { type Station, TestBox } from '../lab/box.ts'
 import { CostMeter } from './cost.ts'
 import { openScreen, type Screen } from './screen.ts'
@@ -18,6 +19,8 @@ export interface Rig {
 
 /** How the supervisor does, as its console tells. */
 export interface EngineAnswer {
+  readonly switch: SwitchDump
+  readonly memory: NodeJS.MemoryUsage
   readonly loop: { readonly p99: number; readonly longest: number }
 }
 
@@ -56,9 +59,14 @@ async function onBox<T>(
   }
 }
 
+/** Asks the supervisor how it does; `anew` counts the delays of its event loop from now on. */
+export async function engine(box: TestBox, o: { anew?: true } = {}): Promise<EngineAnswer> {
+  return await (await box.console()).ask<EngineAnswer>({ ask: 'engine', ...o })
+}
+
 /** Figures of the event loop since this was last asked for. */
 export async function loopSince(box: TestBox): Promise<EngineAnswer['loop']> {
-  return (await (await box.console()).ask<EngineAnswer>({ ask: 'engine', anew: true })).loop
+  return (await engine(box, { anew: true })).loop
 }
 
 export const range = (from: number, count: number): readonly string[] =>

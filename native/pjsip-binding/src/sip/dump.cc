@@ -23,6 +23,8 @@ void count_pools(Core &c, JsonObject &counters) {
     ++kinds["pools-" + name.substr(0, digits == 0 ? std::string::npos : digits)];
   }
   for (const auto &[name, value] : kinds) counters.number(name, value);
+  // Kept for the next who asks, and in use.
+  counters.number("pools-spare-bytes", static_cast<int64_t>(c.cp.capacity)).number("pools-used-bytes", static_cast<int64_t>(c.cp.used_size));
 #endif
 }
 
