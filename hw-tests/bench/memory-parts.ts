@@ -11,7 +11,7 @@ export interface MemoryParts {
   readonly js_heap: number
   /** Held by JavaScript outside its heap: buffers among it. */
   readonly external: number
-  /** PJSIP's pools, in use and kept for the next. */
+  /** PJSIP's pools: dialogs, transactions, messages. */
   readonly pools: number
   /** Resident text and data of files. */
   readonly files: number
@@ -67,12 +67,12 @@ export class MemoryWatch {
       const { memory, switch: dump } = await engine(this.#box)
       this.#heaps.push(memory.heapUsed)
       if (looks % this.#every !== 0) continue
-      const { 'pools-used-bytes': used = Number.NaN, 'pools-spare-bytes': spare = Number.NaN } = dump.counters
+      const { 'pools-bytes': pools = Number.NaN } = dump.counters
       const parts = {
         resident: rounded(residentKilobytes(pid) / 1024, 1),
         js_heap: rounded(Math.min(...this.#heaps.slice(-LOOKS_BACK)) / MEGABYTE, 1),
         external: rounded(memory.external / MEGABYTE, 1),
-        pools: rounded((used + spare) / MEGABYTE, 1),
+        pools: rounded(pools / MEGABYTE, 1),
         ...mapped(readFileSync(`/proc/${pid}/smaps`, 'utf8')),
       }
       const sample = { seconds: (performance.now() - begun) / 1000, parts }

@@ -7,14 +7,25 @@ import { type Station, TestBox } from '../lab/box.ts'
 import { CostMeter } from './cost.ts'
 import { openScreen, type Screen } from './screen.ts'
 
-export interface Rig {
-  readonly box: TestBox
-  readonly stations: readonly Station[]
-  readonly screen: Screen
-  /** Processor time of supervisor and board. */
+/** Whom a load goes to: the box, or a peer that is compared with it. */
+export interface Target {
+  /** Where speech is sent to. */
+  readonly host: string
+  /** Where phones register, and what they call. */
+  readonly registrar: string
+  /** Processor time of all its processes that take part in calls. */
   readonly cost: CostMeter
   /** For what a load generator reads and writes. */
   readonly folder: string
+  /** What a phone proves itself with. */
+  secretOf(number: string): string
+}
+
+/** A whole box; its processor time is that of supervisor and board. */
+export interface Rig extends Target {
+  readonly box: TestBox
+  readonly stations: readonly Station[]
+  readonly screen: Screen
 }
 
 /** How the supervisor does, as its console tells. */
@@ -52,7 +63,10 @@ async function onBox<T>(
       stations.push(...(await box.stations(numbers.slice(from, from + AT_ONCE))))
     screen = await openScreen(box)
     const cost = new CostMeter([box.pidOf('supervisor'), box.pidOf('board')])
-    return await work({ box, stations, screen, cost, folder })
+    const secrets = new Map(stations.map(one => [one.number, one.secret]))
+    const secretOf = (number: string) => secrets.get(number) ?? ''
+    const { host, registrar } = box
+    return await work({ box, stations, screen, cost, folder, host, registrar, secretOf })
   } finally {
     screen?.close()
     await box.stop()

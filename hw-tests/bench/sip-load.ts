@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../lab/free-port.ts'
 import { Sipp, type SippCounts } from '../phones/sipp.ts'
-import type { Rig } from './rig.ts'
+import type { Target } from './rig.ts'
 import { answerer, caller, registration } from './sip-scenarios.ts'
 
 /** Callers are 1000 to 1499, whom they call 2000 to 2499. */
@@ -35,7 +35,8 @@ const A_DAY = 86_400
 const TRIES = 4
 const BUFFERS = ['-buff_size', '4194304', '-max_socket', '4096']
 
-const login = (number: string): string => `[authentication username=${number} password=secret-of-${number}]`
+const login = (target: Target, number: string): string =>
+  `[authentication username=${number} password=${target.secretOf(number)}]`
 
 export interface Registering {
   readonly from: number
@@ -48,19 +49,19 @@ export interface Registering {
 }
 
 /** Registers `count` times, numbers in turn from `from`. */
-export async function registers(rig: Rig, o: Registering): Promise<SippCounts> {
-  return await (await registering(rig, o)).whenDone()
+export async function registers(target: Target, o: Registering): Promise<SippCounts> {
+  return await (await registering(target, o)).whenDone()
 }
 
 /** As `registers`, for whoever ends it early. */
-export async function registering(rig: Rig, o: Registering): Promise<Sipp> {
+export async function registering(target: Target, o: Registering): Promise<Sipp> {
   const rows = Array.from({ length: Math.min(o.count, o.among ?? EACH) }, (_, i) => {
     const number = String(o.from + i)
-    return [number, login(number), String(o.contactPort)]
+    return [number, login(target, number), String(o.contactPort)]
   })
   return await Sipp.start({
     scenario: registration,
-    to: rig.box.registrar,
+    to: target.registrar,
     calls: o.count,
     callsPerSecond: o.perSecond,
     concurrent: 3000,
@@ -71,8 +72,8 @@ export async function registering(rig: Rig, o: Registering): Promise<Sipp> {
 }
 
 /** Phones that answer every call at once, registered; `hold` ends with `stop`. */
-export async function answerers(rig: Rig, o: Answering & Traces): Promise<Answerers> {
-  const folder = join(rig.folder, o.name ?? 'called')
+export async function answerers(target: Target, o: Answering & Traces): Promise<Answerers> {
+  const folder = join(target.folder, o.name ?? 'called')
   await mkdir(folder, { recursive: true })
   const port = await freePort()
   const media = o.silent
@@ -80,7 +81,7 @@ export async function answerers(rig: Rig, o: Answering & Traces): Promise<Answer
     : Array.from({ length: PLACES }, (_, i) => [String(SOUND.called + 2 * i)])
   const sipp = await Sipp.start({
     scenario: answerer,
-    to: rig.box.registrar,
+    to: target.registrar,
     port,
     calls: 10_000_000,
     rows: media,
@@ -89,7 +90,7 @@ export async function answerers(rig: Rig, o: Answering & Traces): Promise<Answer
     more: [...BUFFERS, ...traces(o)],
   })
   try {
-    await registersAll(rig, { from: CALLED + (o.first ?? 0), count: o.numbers, contactPort: port })
+    await registersAll(target, { from: CALLED + (o.first ?? 0), count: o.numbers, contactPort: port })
   } catch (error) {
     await sipp.stop()
     throw error
@@ -109,10 +110,10 @@ export interface Answering {
 }
 
 /** A phone that is refused because the box is behind asks again, as phones do; SIPp does not by itself. */
-async function registersAll(rig: Rig, o: { from: number; count: number; contactPort: number }): Promise<void> {
+async function registersAll(target: Target, o: { from: number; count: number; contactPort: number }): Promise<void> {
   let failed = o.count
   for (let tries = 0; failed > 0 && tries < TRIES; tries++)
-    failed = (await registers(rig, { ...o, perSecond: tries === 0 ? 200 : 100 })).failed
+    failed = (await registers(target, { ...o, perSecond: tries === 0 ? 200 : 100 })).failed
   if (failed > 0) throw new Error(`${failed} of ${o.count} phones could not register`)
 }
 
@@ -131,19 +132,19 @@ export interface PlacedCalls {
 }
 
 /** Places calls at a steady rate. */
-export async function places(rig: Rig, load: CallLoad & Traces): Promise<PlacedCalls> {
-  const folder = join(rig.folder, load.name ?? 'callers')
+export async function places(target: Target, load: CallLoad & Traces): Promise<PlacedCalls> {
+  const folder = join(target.folder, load.name ?? 'callers')
   await mkdir(folder, { recursive: true })
   const first = load.first ?? 0
   const rows = Array.from({ length: load.among ?? EACH - first }, (_, i) => [
     String(CALLERS + first + i),
-    login(String(CALLERS + first + i)),
+    login(target, String(CALLERS + first + i)),
     String(CALLED + first + i),
     String(SOUND.callers + 2 * (first + i)),
   ])
   const sipp = await Sipp.start({
     scenario: load.scenario ?? caller,
-    to: rig.box.registrar,
+    to: target.registrar,
     calls: load.calls,
     callsPerSecond: load.perSecond,
     concurrent: 4000,
