@@ -27,7 +27,7 @@ export const soak: Bench = o => {
       o.say(`${load.perSecond} calls a second of ${size.holdMilliseconds / 1000} s, for ${size.seconds} s`)
       await loopSince(rig.box)
       rig.cost.restart()
-      const watch = new MemoryWatch(rig.box, { everyLooks: size.everyLooks, each: sample => tell(o, sample) })
+      const watch = new MemoryWatch(rig.box, { everyLooks: size.everyLooks, each: everyMinute(o) })
       const counts = await load.over()
       const cpu = rig.cost.seconds
       const loop = await loopSince(rig.box)
@@ -49,10 +49,15 @@ export const soak: Bench = o => {
   })
 }
 
-/** Once a minute. */
-function tell(o: BenchOptions, { seconds, parts }: Sample): void {
-  if (o.quick || Math.round(seconds / SAMPLE_SECONDS) % (60 / SAMPLE_SECONDS) !== 0) return
-  o.say(`${Math.round(seconds / 60)} min: ${PARTS.map(part => `${part} ${parts[part]}`).join(', ')}`)
+/** Tells a sample of each minute. */
+function everyMinute(o: BenchOptions): (sample: Sample) => void {
+  let told = 0
+  return ({ seconds, parts }) => {
+    const minute = Math.floor(seconds / 60)
+    if (minute === told) return
+    told = minute
+    o.say(`${minute} min: ${PARTS.map(part => `${part} ${parts[part]}`).join(', ')}`)
+  }
 }
 
 /** What the line through the samples after the warm-up says; of a short run only the most that it held. */
