@@ -1,3 +1,4 @@
+// Gives constants back page by page: what the kernel says of each page decides.
 #include "constant_pages.h"
 
 #include <fcntl.h>
