@@ -80,7 +80,7 @@ export async function answerers(target: Target, o: Answering & Traces): Promise<
     ? [[String(SOUND.silent)]]
     : Array.from({ length: PLACES }, (_, i) => [String(SOUND.called + 2 * i)])
   const sipp = await Sipp.start({
-    scenario: answerer,
+    scenario: o.scenario ?? answerer,
     to: target.registrar,
     port,
     calls: 10_000_000,
@@ -103,6 +103,8 @@ export interface Answering {
   readonly numbers: number
   /** The first of them, counted from 0. */
   readonly first?: number
+  /** What they do with a call. */
+  readonly scenario?: string
   /** Names the folder of what SIPp writes; default `called`. */
   readonly name?: string
   /** Nobody speaks with them: their sound goes to a port where nobody listens. */

@@ -14,17 +14,24 @@ const send = (attributes: string, lines: readonly string[], body: readonly strin
 
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly'
 
-/** G.711 and keys; `version` rises with each change of what it says (RFC 3264 section 8). */
-const offer = (port: string, o: { version?: number; direction?: Direction } = {}): readonly string[] => [
+interface Offered {
+  /** Rises with each change of what is said (RFC 3264 section 8). */
+  readonly version?: number
+  readonly direction?: Direction
+  /** Keys too, as RFC 4733 has them. */
+  readonly keys?: boolean
+}
+
+/** G.711. */
+const offer = (port: string, o: Offered = {}): readonly string[] => [
   'v=0',
   `o=bench 7[call_number] ${o.version ?? 7} IN IP[local_ip_type] [local_ip]`,
   's=-',
   'c=IN IP[media_ip_type] [media_ip]',
   't=0 0',
-  `m=audio ${port} RTP/AVP 0 101`,
+  `m=audio ${port} RTP/AVP 0${o.keys ? ' 101' : ''}`,
   'a=rtpmap:0 PCMU/8000',
-  'a=rtpmap:101 telephone-event/8000',
-  'a=fmtp:101 0-15',
+  ...(o.keys ? ['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'] : []),
   'a=ptime:20',
   ...(o.direction === undefined ? [] : [`a=${o.direction}`]),
 ]
@@ -81,15 +88,15 @@ const within = (method: string, cseq: number): readonly string[] => [
 ]
 
 /** Fields of all callers: number, login, number to call, port of its sound. */
-const answered: readonly string[] = [
-  send('retrans="500"', [...request({ method: 'INVITE', uri: called, cseq: 1 }), contact], offer('[field3]')),
+const answered = (keys: boolean): readonly string[] => [
+  send('retrans="500"', [...request({ method: 'INVITE', uri: called, cseq: 1 }), contact], offer('[field3]', { keys })),
   '<recv response="100" optional="true"/>',
   '<recv response="401" auth="true"/>',
   send('', request({ method: 'ACK', uri: called, cseq: 1, branch: '[branch-3]', tagged: true })),
   send(
     'retrans="500"',
     [...request({ method: 'INVITE', uri: called, cseq: 2 }), contact, '[field1]'],
-    offer('[field3]'),
+    offer('[field3]', { keys }),
   ),
   '<recv response="100" optional="true"/>',
   '<recv response="180" optional="true"/>',
@@ -105,13 +112,20 @@ const hangsUp = (cseq: number): readonly string[] => [
 ]
 
 /** Stays for `-d` milliseconds. */
-export const caller = scenario('caller', ...answered, '<pause/>', ...hangsUp(3))
+export const caller = scenario('caller', ...answered(false), '<pause/>', ...hangsUp(3))
+
+/** The same, and may press keys in its speech. */
+export const talkingCaller = scenario('caller who talks', ...answered(true), '<pause/>', ...hangsUp(3))
 
 /** What callers below do beside staying for `-d` milliseconds, in milliseconds. */
 export const BUSY_MILLISECONDS = 3000
 
 const changes = (cseq: number, direction: Direction): readonly string[] => [
-  send('retrans="500"', [...within('INVITE', cseq), contact], offer('[field3]', { version: 7 + cseq, direction })),
+  send(
+    'retrans="500"',
+    [...within('INVITE', cseq), contact],
+    offer('[field3]', { version: 7 + cseq, direction, keys: true }),
+  ),
   '<recv response="100" optional="true"/>',
   '<recv response="200" rrs="true"/>',
   send('', within('ACK', cseq)),
@@ -120,7 +134,7 @@ const changes = (cseq: number, direction: Direction): readonly string[] => [
 /** Puts the other on hold after a second, for two, and comes back. */
 export const holdingCaller = scenario(
   'caller who holds',
-  ...answered,
+  ...answered(true),
   '<pause milliseconds="1000"/>',
   ...changes(3, 'sendonly'),
   '<pause milliseconds="2000"/>',
@@ -138,7 +152,7 @@ const presses = (cseq: number, key: string): readonly string[] => [
 /** Presses three keys, told as INFO. */
 export const keyingCaller = scenario(
   'caller who presses keys',
-  ...answered,
+  ...answered(true),
   ...presses(3, '5'),
   ...presses(4, '0'),
   ...presses(5, '#'),
@@ -161,25 +175,31 @@ const answer = (status: string): readonly string[] => [
 const agreed = (status: string): readonly string[] => answer(status).map(line => line.replace(/;tag.*/, ''))
 const nod = agreed('200 OK').filter(line => !/Record-Route|Contact/.test(line))
 
+const answers = (name: string, keys: boolean): string =>
+  scenario(
+    name,
+    // The box looks after its phones now and then.
+    '<recv request="OPTIONS" optional="true" next="5"/>',
+    `<recv request="INVITE" rrs="true">${noteMedia('[field0]')}</recv>`,
+    send('', answer('180 Ringing')),
+    send('retrans="500"', answer('200 OK'), offer('[field0]', { keys })),
+    '<recv request="ACK"/>',
+    '<label id="2"/>',
+    '<recv request="INVITE" optional="true" next="3"/>',
+    '<recv request="INFO" optional="true" next="4"/>',
+    '<recv request="BYE" next="5"/>',
+    '<label id="3"/>',
+    send('retrans="500"', agreed('200 OK'), offer('[field0]', { version: 8, keys })),
+    '<recv request="ACK" next="2"/>',
+    '<label id="4"/>',
+    send('next="2"', nod),
+    '<label id="5"/>',
+    send('', nod),
+    '<Reference variables="1"/>',
+  )
+
 /** Field: port of its sound. Rings and answers at once, takes holds and keys as they come; the caller ends it. */
-export const answerer = scenario(
-  'answerer',
-  // The box looks after its phones now and then.
-  '<recv request="OPTIONS" optional="true" next="5"/>',
-  `<recv request="INVITE" rrs="true">${noteMedia('[field0]')}</recv>`,
-  send('', answer('180 Ringing')),
-  send('retrans="500"', answer('200 OK'), offer('[field0]')),
-  '<recv request="ACK"/>',
-  '<label id="2"/>',
-  '<recv request="INVITE" optional="true" next="3"/>',
-  '<recv request="INFO" optional="true" next="4"/>',
-  '<recv request="BYE" next="5"/>',
-  '<label id="3"/>',
-  send('retrans="500"', agreed('200 OK'), offer('[field0]', { version: 8 })),
-  '<recv request="ACK" next="2"/>',
-  '<label id="4"/>',
-  send('next="2"', nod),
-  '<label id="5"/>',
-  send('', nod),
-  '<Reference variables="1"/>',
-)
+export const answerer = answers('answerer', false)
+
+/** The same for callers who offer keys in their speech. */
+export const keyedAnswerer = answers('answerer with keys', true)

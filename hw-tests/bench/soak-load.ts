@@ -3,16 +3,16 @@ import type { SippCounts } from '../phones/sipp.ts'
 import type { Rig } from './rig.ts'
 import { type VisitCounts, visits } from './rtp-visits.ts'
 import { answerers, CALLED, CALLERS, type PlacedCalls, places, registering, registers } from './sip-load.ts'
-import { BUSY_MILLISECONDS, caller, holdingCaller, keyingCaller } from './sip-scenarios.ts'
+import { BUSY_MILLISECONDS, holdingCaller, keyedAnswerer, keyingCaller, talkingCaller } from './sip-scenarios.ts'
 
 /** Callers and called of a kind take turns: each has so many seconds until it is called again. */
 const TURN_SECONDS = 10
 /** Calls a second of each kind, at full scale. Those who talk are the last, as their phones are a group of their own. */
 const KINDS = [
-  { name: 'staying', perSecond: 25, scenario: caller, busyMilliseconds: 0 },
+  { name: 'staying', perSecond: 25, scenario: talkingCaller, busyMilliseconds: 0 },
   { name: 'holding', perSecond: 10, scenario: holdingCaller, busyMilliseconds: BUSY_MILLISECONDS },
   { name: 'keying', perSecond: 5, scenario: keyingCaller, busyMilliseconds: BUSY_MILLISECONDS },
-  { name: 'talking', perSecond: 10, scenario: caller, busyMilliseconds: 0 },
+  { name: 'talking', perSecond: 10, scenario: talkingCaller, busyMilliseconds: 0 },
 ] as const
 /** Every phone once a minute. */
 const REGISTER_SECONDS = 60
@@ -69,9 +69,10 @@ async function begin(rig: Rig, o: Size, running: Stopped): Promise<Omit<SoakLoad
   const talkers = (kinds.at(-1)?.perSecond ?? 0) * TURN_SECONDS
   const others = phones - talkers
   await registers(rig, { from: CALLERS, count: phones, perSecond: 200, contactPort: CALLERS_PORT })
-  const called = await answerers(rig, { numbers: others, silent: true })
+  const called = await answerers(rig, { scenario: keyedAnswerer, numbers: others, silent: true })
   running.push(called)
-  const talkingCalled = await answerers(rig, { numbers: talkers, first: others, name: 'called-talking', noted: true })
+  const talking = { numbers: talkers, first: others, name: 'called-talking', noted: true } as const
+  const talkingCalled = await answerers(rig, { ...talking, scenario: keyedAnswerer })
   running.push(talkingCalled)
   const again = await registerAgain(rig, { seconds: o.seconds, running }, [
     { from: CALLERS, among: phones, contactPort: CALLERS_PORT },
