@@ -15,7 +15,7 @@ interface Size {
   readonly rounds: number
 }
 const FULL: Size = { perSecond: 20, few: 10, many: 200, countedSeconds: 20, rounds: 2 }
-const QUICK: Size = { perSecond: 40, few: 10, many: 100, countedSeconds: 2, rounds: 1 }
+const QUICK: Size = { perSecond: 40, few: 10, many: 50, countedSeconds: 1.5, rounds: 1 }
 /** A phone is not called again before it has rested. */
 const RESTED = 1.5
 /** Until as many are up as shall be, and a little more. */

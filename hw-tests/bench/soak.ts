@@ -14,7 +14,7 @@ const WARM_UP_MINUTES = 10
 const SAMPLE_SECONDS = 10
 /** Calls a second and how long each lasts; in the short form both are less. */
 const FULL = { scale: 1, holdMilliseconds: 8000, everyLooks: SAMPLE_SECONDS / 2 }
-const QUICK = { scale: 0.4, holdMilliseconds: 3500, everyLooks: 1, seconds: 3 }
+const QUICK = { scale: 0.4, holdMilliseconds: 3500, everyLooks: 1, seconds: 2 }
 /** Until whatever is still there after the last call counts as stuck. */
 const FAREWELL_SECONDS = 40
 
