@@ -35,6 +35,7 @@ export const soak: Bench = o => {
       return {
         ...growth(samples, o.quick ? undefined : Math.min(WARM_UP_MINUTES * 60, size.seconds / 3)),
         ...counts,
+        looks_missed: watch.missed,
         ...(await shed(rig)),
         stuck: await stuck(rig),
         cpu_s_per_1000_calls: rounded((cpu * 1000) / counts.succeeded),
