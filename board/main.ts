@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAudioPorts } from './audio-ports.ts'
 import type { Driver } from './board.ts'
+import { chooseProfile, keepCopy, PROFILE_PROBLEM } from './chosen-profile.ts'
 import { systemClock } from './clock.ts'
 import { namesOf, obeyLine } from './commands.ts'
 import { openDisk } from './disk.ts'
@@ -17,7 +18,6 @@ import { openMemoryFile } from './memory-file.ts'
 import { createNotifier } from './notifier.ts'
 import { readOptions } from './options.ts'
 import { createProblems } from './problems.ts'
-import { readProfile } from './profile.ts'
 import type { FromBoard } from './protocol.ts'
 import { openReflexes } from './reflexes.ts'
 import { createSafetyPath, type SafetyPath } from './safety-path.ts'
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const log = createLog(2)
   const clock = systemClock
   const options = readOptions(process.argv.slice(2), join(import.meta.dirname, 'profiles'))
-  const profile = readProfile(readFileSync(options.profile, 'utf8'))
+  const { profile, problem: misread, copy } = chooseProfile(options.profile)
   const { buses: _drivers, ...told } = profile
   let server: BoardServer | undefined
   let ports: Readonly<Record<string, number>> = {}
@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     problems.raise('board.unexpected', `An unexpected error in the board: ${error.stack ?? error.message}`)
   })
 
+  if (misread !== undefined) problems.raise(PROFILE_PROBLEM, misread)
   const disk = openDisk(join(options.data, 'board'))
   const names = namesOf(profile)
   const journal = openJournal({
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
     new Promise<void>(resolve => void clock.after(DISK_PATIENCE, resolve)),
   ])
   startDriver(driver, path)
+  if (copy !== undefined) void keepCopy(copy, { disk, clock, problems })
   const audio = await openAudioPorts({
     amplifiers: profile.amplifiers.map(a => a.id),
     file: join(options.run, 'amplifier-ports.json'),

@@ -18,6 +18,7 @@ import { openBlobDirectory } from './platform/store/blob-directory.ts'
 import { openFeatureFolder } from './platform/store/feature-folder.ts'
 import { openStores, type Stores } from './platform/store/open-stores.ts'
 import { openBoardLink } from './platform/system/board-link.ts'
+import { boardProblems } from './platform/system/board-problems.ts'
 import { openLog } from './platform/system/console-log.ts'
 import { keepEncryption } from './platform/system/encryption-keeper.ts'
 import { Errands } from './platform/system/errands.ts'
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   const parts = {
     encryption,
     storeProblems: () => stores.problems(),
+    boardProblems: () => boardProblems(board.problems()),
     webProblem: () => web?.problem(),
     errands,
     engineCounters: () => prefixed('switch_', countsOf(sip.dump())),

@@ -102,6 +102,13 @@ test('the platform knows the kernel, never a feature', t => {
   )
 })
 
+test('no feature has the engine make a signal of others: it keeps a trace of each for as long as one of them lives', t => {
+  t.deepEqual(
+    inFeatures.filter(({ text }) => /AbortSignal\.any\(/.test(text)).map(({ path }) => path),
+    [],
+  )
+})
+
 test('no feature reaches the platform, the test kit, the board or the switch itself', t => {
   const wrong = /^(firmware\/(platform|testkit|main)|native\/|hw-tests\/|systemd\/|web-ui\/)/
   t.deepEqual(

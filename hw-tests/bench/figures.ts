@@ -1,10 +1,17 @@
 // What a bench gives: figures with their goals, as a table for people and one line of JSON for programs.
+import type { Peer } from './peer.ts'
 
 export type Figures = Readonly<Record<string, number>>
 
 export interface BenchOptions {
   /** At most 20 s, for CI: fewer presses and calls, the same figures. */
   readonly quick: boolean
+  /** How long a bench lasts that can last as long as one likes. */
+  readonly minutes?: number
+  /** How many calls talk, where that is the load. */
+  readonly calls?: number
+  /** Another program under the same load, in the box's place. */
+  readonly peer?: Peer
   /** Tells how far it is. */
   say(text: string): void
 }
@@ -18,9 +25,11 @@ export const goals: Readonly<Record<string, Figures>> = {
   register: { cpu_ms_per_1000: 120, failed: 0 },
   storm: { seconds: 60, failed: 0 },
   calls: { cpu_s_per_1000_calls: 1.8, invite_forward_p99_ms: 10, event_loop_p99_ms: 10, failed: 0 },
+  linear: { difference_percent: 20, failed: 0 },
   relay: { cpu_s_per_call_minute: 0.043, lost_packets: 0, latency_p99_us: 1000 },
   mix: { cpu_ms_per_beat: 3, late_ticks: 0, missing_packets: 0 },
   memory: { rss_loaded_mb: 250, kb_per_call: 80, rss_after_mb: 250 },
+  soak: { growth_percent: 1, failed: 0, stuck: 0 },
   store: { acknowledged_p99_ms: 5, loop_blocked_ms: 5 },
 }
 

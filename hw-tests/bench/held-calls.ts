@@ -1,6 +1,6 @@
 // Calls that are up and stay: for what a call costs while people talk.
 import { until } from '../lab/until.ts'
-import type { Rig } from './rig.ts'
+import type { Target } from './rig.ts'
 import { notedStreams, type SpokenStream } from './rtp-load.ts'
 import { type Answerers, answerers, type PlacedCalls, places } from './sip-load.ts'
 
@@ -17,18 +17,18 @@ export interface HeldCalls {
 }
 
 /** Registers the called phones, before anything is counted. */
-export const calledPhones = (rig: Rig, calls: number): Promise<Answerers> =>
-  answerers(rig, { numbers: calls, noted: true })
+export const calledPhones = (target: Target, calls: number): Promise<Answerers> =>
+  answerers(target, { numbers: calls, noted: true })
 
 /** Builds `calls` calls up and resolves when all are; they last for `holdSeconds` from then on. */
 export async function holdCalls(
-  rig: Rig,
+  target: Target,
   o: { called: Answerers; calls: number; holdSeconds: number },
 ): Promise<HeldCalls> {
   const building = o.calls / PER_SECOND
   // Phones that were called before have noted those calls too.
   const former = (await notedStreams(o.called.folder)).length
-  const placed: PlacedCalls = await places(rig, {
+  const placed: PlacedCalls = await places(target, {
     calls: o.calls,
     perSecond: PER_SECOND,
     holdMilliseconds: Math.ceil((building + o.holdSeconds) * 1000),

@@ -2,22 +2,36 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SwitchDump } from '../../firmware/kernel/call/sip-port.ts'
 import { type Station, TestBox } from '../lab/box.ts'
 import { CostMeter } from './cost.ts'
 import { openScreen, type Screen } from './screen.ts'
 
-export interface Rig {
-  readonly box: TestBox
-  readonly stations: readonly Station[]
-  readonly screen: Screen
-  /** Processor time of supervisor and board. */
+/** Whom a load goes to: the box, or a peer that is compared with it. */
+export interface Target {
+  /** Where speech is sent to. */
+  readonly host: string
+  /** Where phones register, and what they call. */
+  readonly registrar: string
+  /** Processor time of all its processes that take part in calls. */
   readonly cost: CostMeter
   /** For what a load generator reads and writes. */
   readonly folder: string
+  /** What a phone proves itself with. */
+  secretOf(number: string): string
+}
+
+/** A whole box; its processor time is that of supervisor and board. */
+export interface Rig extends Target {
+  readonly box: TestBox
+  readonly stations: readonly Station[]
+  readonly screen: Screen
 }
 
 /** How the supervisor does, as its console tells. */
 export interface EngineAnswer {
+  readonly switch: SwitchDump
+  readonly memory: NodeJS.MemoryUsage
   readonly loop: { readonly p99: number; readonly longest: number }
 }
 
@@ -49,16 +63,24 @@ async function onBox<T>(
       stations.push(...(await box.stations(numbers.slice(from, from + AT_ONCE))))
     screen = await openScreen(box)
     const cost = new CostMeter([box.pidOf('supervisor'), box.pidOf('board')])
-    return await work({ box, stations, screen, cost, folder })
+    const secrets = new Map(stations.map(one => [one.number, one.secret]))
+    const secretOf = (number: string) => secrets.get(number) ?? ''
+    const { host, registrar } = box
+    return await work({ box, stations, screen, cost, folder, host, registrar, secretOf })
   } finally {
     screen?.close()
     await box.stop()
   }
 }
 
+/** Asks the supervisor how it does; `anew` counts the delays of its event loop from now on. */
+export async function engine(box: TestBox, o: { anew?: true } = {}): Promise<EngineAnswer> {
+  return await (await box.console()).ask<EngineAnswer>({ ask: 'engine', ...o })
+}
+
 /** Figures of the event loop since this was last asked for. */
 export async function loopSince(box: TestBox): Promise<EngineAnswer['loop']> {
-  return (await (await box.console()).ask<EngineAnswer>({ ask: 'engine', anew: true })).loop
+  return (await engine(box, { anew: true })).loop
 }
 
 export const range = (from: number, count: number): readonly string[] =>

@@ -27,11 +27,23 @@ export interface SpokenCounts {
 
 /** The streams that a side of the calls noted in its log. */
 export async function notedStreams(folder: string): Promise<readonly SpokenStream[]> {
-  const text = await readFile(join(folder, 'media.log'), 'utf8').catch(() => '')
+  return streamsIn(await readFile(join(folder, 'media.log'), 'utf8').catch(() => ''))
+}
+
+/** The streams that a piece of such a log tells of. */
+export function streamsIn(text: string): readonly SpokenStream[] {
   return [...text.matchAll(/MEDIA (\d+) (\d+)/g)].map(([, port, boxPort]) => ({
     port: Number(port),
     boxPort: Number(boxPort),
   }))
+}
+
+/** Makes a generator of this folder; resolves with where it is. */
+export async function compiled(name: string, folder: string): Promise<string> {
+  const program = join(folder, name)
+  const source = join(import.meta.dirname, `${name}.c`)
+  await promisify(execFile)('gcc', ['-O2', '-Wall', '-o', program, source, '-lpthread'])
+  return program
 }
 
 /** Speaks on all streams; `begin` and `end` are called around what is counted. Rejects when a port is taken. */
@@ -44,9 +56,7 @@ export async function speak(o: {
   begin(): void
   end(): void
 }): Promise<SpokenCounts> {
-  const program = join(o.folder, 'rtp-load')
-  const source = join(import.meta.dirname, 'rtp-load.c')
-  await promisify(execFile)('gcc', ['-O2', '-Wall', '-o', program, source, '-lpthread'])
+  const program = await compiled('rtp-load', o.folder)
   const child = spawn(program, [String(o.seconds), String(o.warmUpSeconds)], { stdio: ['pipe', 'pipe', 'pipe'] })
   let said = ''
   let counts: SpokenCounts | undefined

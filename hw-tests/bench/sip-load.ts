@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../lab/free-port.ts'
 import { Sipp, type SippCounts } from '../phones/sipp.ts'
-import type { Rig } from './rig.ts'
+import type { Target } from './rig.ts'
 import { answerer, caller, registration } from './sip-scenarios.ts'
 
 /** Callers are 1000 to 1499, whom they call 2000 to 2499. */
@@ -17,72 +17,112 @@ export interface CallLoad {
   readonly holdMilliseconds: number
   /** Callers and called take turns among so many; default all. */
   readonly among?: number
+  /** The first of them, counted from 0. */
+  readonly first?: number
+  /** What callers do; default: they stay. */
+  readonly scenario?: string
+  /** Names the folder of what SIPp writes; default `callers`. */
+  readonly name?: string
 }
 
 /** Where sound is spoken from, two ports a phone: above what the kernel gives to whoever asks for any port. */
-const SOUND = { called: 62_000, callers: 64_000 }
+const SOUND = { called: 62_000, callers: 64_000, silent: 65_100 }
+/** Phones look after the box's OPTIONS in turn with calls: more places than calls, so that none is used twice at a time. */
+const PLACES = 1000
+/** Longer than any bench; who started it ends it. */
+const A_DAY = 86_400
 /** How often phones ask before the bench gives up. */
 const TRIES = 4
 const BUFFERS = ['-buff_size', '4194304', '-max_socket', '4096']
 
-const login = (number: string): string => `[authentication username=${number} password=secret-of-${number}]`
+const login = (target: Target, number: string): string =>
+  `[authentication username=${number} password=${target.secretOf(number)}]`
 
-/** Registers `count` times, numbers in turn from `from`, with `contactPort` as where they are reached. */
-export async function registers(
-  rig: Rig,
-  o: { from: number; count: number; perSecond: number; contactPort: number },
-): Promise<SippCounts> {
-  const rows = Array.from({ length: Math.min(o.count, EACH) }, (_, i) => {
+export interface Registering {
+  readonly from: number
+  readonly count: number
+  readonly perSecond: number
+  /** Where they are reached. */
+  readonly contactPort: number
+  /** Numbers take turns among so many; default all. */
+  readonly among?: number
+}
+
+/** Registers `count` times, numbers in turn from `from`. */
+export async function registers(target: Target, o: Registering): Promise<SippCounts> {
+  return await (await registering(target, o)).whenDone()
+}
+
+/** As `registers`, for whoever ends it early. */
+export async function registering(target: Target, o: Registering): Promise<Sipp> {
+  const rows = Array.from({ length: Math.min(o.count, o.among ?? EACH) }, (_, i) => {
     const number = String(o.from + i)
-    return [number, login(number), String(o.contactPort)]
+    return [number, login(target, number), String(o.contactPort)]
   })
-  const sipp = await Sipp.start({
+  return await Sipp.start({
     scenario: registration,
-    to: rig.box.registrar,
+    to: target.registrar,
     calls: o.count,
     callsPerSecond: o.perSecond,
     concurrent: 3000,
     rows,
+    timeoutSeconds: Math.ceil(o.count / o.perSecond + 60),
     more: BUFFERS,
   })
-  return await sipp.whenDone()
 }
 
 /** Phones that answer every call at once, registered; `hold` ends with `stop`. */
-export async function answerers(rig: Rig, o: { numbers: number } & Traces): Promise<Answerers> {
-  const folder = join(rig.folder, 'called')
+export async function answerers(target: Target, o: Answering & Traces): Promise<Answerers> {
+  const folder = join(target.folder, o.name ?? 'called')
   await mkdir(folder, { recursive: true })
   const port = await freePort()
-  const media = Array.from({ length: EACH }, (_, i) => [String(SOUND.called + 2 * i)])
+  const media = o.silent
+    ? [[String(SOUND.silent)]]
+    : Array.from({ length: PLACES }, (_, i) => [String(SOUND.called + 2 * i)])
   const sipp = await Sipp.start({
-    scenario: answerer,
-    to: rig.box.registrar,
+    scenario: o.scenario ?? answerer,
+    to: target.registrar,
     port,
     calls: 10_000_000,
     rows: media,
-    timeoutSeconds: 3600,
+    timeoutSeconds: A_DAY,
     folder,
     more: [...BUFFERS, ...traces(o)],
   })
   try {
-    await registersAll(rig, { count: o.numbers, contactPort: port })
+    await registersAll(target, { from: CALLED + (o.first ?? 0), count: o.numbers, contactPort: port })
   } catch (error) {
     await sipp.stop()
     throw error
   }
-  return { folder, stop: () => sipp.stop() }
+  return { folder, port, stop: () => sipp.stop() }
+}
+
+export interface Answering {
+  /** Phones that register. */
+  readonly numbers: number
+  /** The first of them, counted from 0. */
+  readonly first?: number
+  /** What they do with a call. */
+  readonly scenario?: string
+  /** Names the folder of what SIPp writes; default `called`. */
+  readonly name?: string
+  /** Nobody speaks with them: their sound goes to a port where nobody listens. */
+  readonly silent?: true
 }
 
 /** A phone that is refused because the box is behind asks again, as phones do; SIPp does not by itself. */
-async function registersAll(rig: Rig, o: { count: number; contactPort: number }): Promise<void> {
+async function registersAll(target: Target, o: { from: number; count: number; contactPort: number }): Promise<void> {
   let failed = o.count
   for (let tries = 0; failed > 0 && tries < TRIES; tries++)
-    failed = (await registers(rig, { ...o, from: CALLED, perSecond: tries === 0 ? 200 : 100 })).failed
+    failed = (await registers(target, { ...o, perSecond: tries === 0 ? 200 : 100 })).failed
   if (failed > 0) throw new Error(`${failed} of ${o.count} phones could not register`)
 }
 
 export interface Answerers {
   readonly folder: string
+  /** Where the phones are reached. */
+  readonly port: number
   stop(): Promise<void>
 }
 
@@ -94,18 +134,19 @@ export interface PlacedCalls {
 }
 
 /** Places calls at a steady rate. */
-export async function places(rig: Rig, load: CallLoad & Traces): Promise<PlacedCalls> {
-  const folder = join(rig.folder, 'callers')
+export async function places(target: Target, load: CallLoad & Traces): Promise<PlacedCalls> {
+  const folder = join(target.folder, load.name ?? 'callers')
   await mkdir(folder, { recursive: true })
-  const rows = Array.from({ length: load.among ?? EACH }, (_, i) => [
-    String(CALLERS + i),
-    login(String(CALLERS + i)),
-    String(CALLED + i),
-    String(SOUND.callers + 2 * i),
+  const first = load.first ?? 0
+  const rows = Array.from({ length: load.among ?? EACH - first }, (_, i) => [
+    String(CALLERS + first + i),
+    login(target, String(CALLERS + first + i)),
+    String(CALLED + first + i),
+    String(SOUND.callers + 2 * (first + i)),
   ])
   const sipp = await Sipp.start({
-    scenario: caller,
-    to: rig.box.registrar,
+    scenario: load.scenario ?? caller,
+    to: target.registrar,
     calls: load.calls,
     callsPerSecond: load.perSecond,
     concurrent: 4000,

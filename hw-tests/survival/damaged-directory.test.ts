@@ -1,6 +1,7 @@
 // A box whose directory was damaged in every file at once, as a dying disk, a torn write or a clumsy hand leaves it: it
 // starts, loses nothing that is kept twice, says in words what it lost, and alarms and calls for help work.
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import test from 'ava'
 import { compactDocument, loadDocument } from '../../firmware/platform/store/document-files.ts'
@@ -28,7 +29,12 @@ interface Plant {
 
 /** A box with an alarm plan, a guard who answers calls for help, a folded document and settled records, stopped. */
 async function plant(): Promise<Plant> {
-  const box = await TestBox.start()
+  const directory = mkdtempSync(join(tmpdir(), 'plant-pbx-box-'))
+  // A board that somebody wired: its profile is a file of the directory like any other.
+  const board = join(directory, 'data/board')
+  mkdirSync(board, { recursive: true })
+  cpSync(join(import.meta.dirname, '../../board/profiles/simulated.json'), join(board, 'profile.json'))
+  const box = await TestBox.start({ directory })
   const { plans, stations } = await witnessPlant(box, {
     numbers: ['201', '203'],
     group: '239.192.77.7',
@@ -167,6 +173,7 @@ for (const kind of DAMAGES) {
     const tells =
       kind === 'a directory' || kind === 'unreadable' ? [/^live\.not-restored:/, /^web\.keys-made-anew$/] : []
     await shown(present(), tells)
+    await shown(present(), [/^board\.profile$/])
     for (const phone of [caller, guard]) await phone.register()
     await helped(present())
     await pressed(box, plan)

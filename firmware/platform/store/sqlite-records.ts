@@ -30,6 +30,8 @@ const BATCH = 500
 const RETRY_MILLISECONDS = 2_000
 /** After a batch writes gather for so long, in milliseconds: each batch waits for the disk once, whatever is in it. */
 const GATHERED = 50
+/** Nobody looks at records for hours: what reads them ends then. */
+const RESTED = 30_000
 const QUOTA_BYTES = 8 * 2 ** 30
 
 interface Settling {
@@ -69,7 +71,10 @@ export class SqliteRecords implements Records {
     this.#limit = o.queueLimit ?? QUEUE_LIMIT
     const quotaBytes = o.quotaBytes ?? QUOTA_BYTES
     this.#writer = new DatabaseThread({ path: o.path, role: 'writer', quotaBytes })
-    this.#reader = new DatabaseThread({ path: o.path, role: 'reader', quotaBytes })
+    this.#reader = new DatabaseThread(
+      { path: o.path, role: 'reader', quotaBytes },
+      { clock: o.clock, milliseconds: RESTED },
+    )
     const threads = { writer: this.#writer, reader: this.#reader, turns: this.#turns }
     const ready = new Promise<void>(resolve => {
       this.#attempted = resolve

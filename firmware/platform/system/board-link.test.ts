@@ -1,7 +1,7 @@
 // The link over the real board process: its socket, its simulated terminals, its death.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -15,6 +15,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { PbxError } from '../../kernel/errors.ts'
 import { boardPortContract } from '../../testkit/board-contract.ts'
 import { type BoardLink, openBoardLink } from './board-link.ts'
+import { boardProblems } from './board-problems.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const profile = readProfile(readFileSync(join(root, 'board/profiles/simulated.json'), 'utf8'))
@@ -63,6 +64,7 @@ async function until(t: ExecutionContext, what: string, condition: () => boolean
 }
 
 interface Rig {
+  readonly data: string
   readonly run: string
   readonly link: BoardLink
   readonly events: BoardEvent[]
@@ -100,12 +102,14 @@ function rig(t: Host): Rig {
     await kill()
     rmSync(directory, { recursive: true })
   })
+  const data = join(directory, 'data')
   return {
+    data,
     run,
     link,
     events,
     start() {
-      const args = [join(root, 'board/main.ts'), '--data', join(directory, 'data'), '--run', run]
+      const args = [join(root, 'board/main.ts'), '--data', data, '--run', run]
       child = spawn(process.execPath, args, { stdio: 'ignore' })
     },
     kill,
@@ -259,7 +263,29 @@ test.serial('a refused command is told as a problem, and a board that is real is
   await until(t, 'connected', () => r.link.connected)
   r.link.drive({ output: 'no such output', pattern: { kind: 'steady' }, owner: 'x', priority: 1 })
   await until(t, 'refusal', () => r.events.some(e => e.type === 'problem' && e.code === 'board.refused:drive'))
-  t.pass()
+  t.deepEqual(
+    r.link.problems().map(one => one.code),
+    ['board.refused:drive'],
+  )
+})
+
+test.serial('what the board says is wrong with it is known to whoever asks later, and ends with its cause', async t => {
+  const r = rig(t)
+  const own = join(r.data, 'board/profile.json')
+  mkdirSync(join(own, '..'), { recursive: true })
+  writeFileSync(own, '{"box": "half a pro')
+  r.start()
+  await until(t, 'the problem', () => r.link.problems().some(one => one.code === 'board.profile'))
+  const shown = boardProblems(r.link.problems()).find(one => one.code === 'board.profile')
+  t.is(shown?.severity, 'danger')
+  t.regex(shown?.text ?? '', /profile\.json cannot be used: the whole: is not JSON/)
+  t.regex(shown?.remedy ?? '', /press every button as a test/)
+  t.true(boardProblems([{ code: 'board.of-tomorrow', text: 'New.' }]).every(one => one.remedy !== ''))
+  await r.kill()
+  rmSync(own)
+  r.start()
+  await until(t, 'no problem', () => r.link.connected && r.link.problems().length === 0)
+  t.is(r.link.profile?.driver, 'simulated')
 })
 
 test.serial(

@@ -27,6 +27,8 @@ export interface BoardLinkOptions {
 }
 
 export interface BoardLink extends BoardPort {
+  /** What the board said is wrong with it, as it was when it was last connected, in its words. */
+  problems(): readonly { readonly code: string; readonly text: string }[]
   /** Ends the connection for good; the board goes on by itself. */
   close(): void
 }
@@ -40,10 +42,13 @@ export function openBoardLink(o: BoardLinkOptions): BoardLink {
   let closed = false
   /** Refused commands shown as problems; a new greeting settles them, and what is refused again shows again. */
   const refused = new Map<string, string>()
+  const problems = new Map<string, string>()
   let patience = FIRST_PATIENCE
   let forgetRetry = () => {}
 
   const emit = (event: BoardEvent) => {
+    if (event.type === 'problem' && event.solved) problems.delete(event.code)
+    else if (event.type === 'problem') problems.set(event.code, event.text)
     for (const observer of observers) {
       try {
         observer(event)
@@ -85,6 +90,8 @@ export function openBoardLink(o: BoardLinkOptions): BoardLink {
       memory.hello(message)
       for (const [code, text] of refused) emit({ type: 'problem', code, text, solved: true })
       refused.clear()
+      // Those that it still has follow its greeting.
+      problems.clear()
       for (const command of memory.owed()) send(command)
     }
     const event = eventOf(message)
@@ -188,6 +195,7 @@ export function openBoardLink(o: BoardLinkOptions): BoardLink {
     speak(amplifier, speaker, owner) {
       for (const command of memory.speak(amplifier, speaker, owner)) send(command)
     },
+    problems: () => [...problems].map(([code, text]) => ({ code, text })),
     operate(input, how) {
       if (!greeted) throw new PbxError('board.not-connected', 'the board is not connected', { status: 503 })
       if (memory.profile?.driver !== 'simulated') {

@@ -1,4 +1,4 @@
-// The machine below the features, on the health page: stores, engine, event loop, web. Composed in main, not a product feature.
+// The machine below the features, on the health page: stores, board, engine, loop, web. Composed in main, not a product feature.
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { feature, type Problem } from '../../kernel/feature.ts'
 
@@ -6,6 +6,8 @@ import { feature, type Problem } from '../../kernel/feature.ts'
 export interface MachineParts {
   /** Losses and refusals of the stores. */
   storeProblems(): readonly Problem[]
+  /** What the board says is wrong with it. */
+  boardProblems(): readonly Problem[]
   /** Why the web does not listen, when it does not. */
   webProblem(): Problem | undefined
   /** What keeps the certificate for phones that encrypt. */
@@ -66,10 +68,11 @@ const NO_DELAY: LoopDelay = { p99: 0, longest: 0 }
 export const machine = (parts: MachineParts, loop: LoopWatch) =>
   feature<unknown, undefined>({
     name: 'machine',
-    about: 'Stores, engine and web of the box itself.',
+    about: 'Stores, board, engine and web of the box itself.',
     start: () => ({
       problems: () => [
         ...parts.storeProblems(),
+        ...parts.boardProblems(),
         ...[parts.webProblem(), parts.encryption.problem(), parts.errands.problem()].filter(
           problem => problem !== undefined,
         ),

@@ -28,6 +28,7 @@ const groups = {
   quality: 'How a call sounds is counted, reported and understood',
   srtp: 'Encrypted legs are opened and sealed, and who cannot prove himself is not heard',
   dtls: 'Browsers prove themselves by checks and a handshake, and only then anything passes',
+  memory: 'Memory that only the start needed is given back, and nothing that was written',
   robust: 'Malformed packets and crossing commands do no harm',
 }
 

@@ -1,5 +1,6 @@
 // Who hears music now: the one whose partner holds, until he takes the call back, or either is gone.
 import type { Leg, Playlist } from '../../../kernel/call/call.types.ts'
+import { atFirst } from '../../../kernel/call/gone.ts'
 import { CallGone, LegMoved } from '../../../kernel/errors.ts'
 import type { Context } from '../../../kernel/feature.ts'
 
@@ -42,11 +43,13 @@ export class Holding {
   async #play(holder: Leg, peer: Leg, music: Playlist): Promise<void> {
     const stop = new AbortController()
     this.#playing.set(holder.id, stop)
+    const forget = atFirst([holder.gone, this.#ctx.signal], reason => stop.abort(reason))
     try {
-      await peer.play(music, { signal: AbortSignal.any([stop.signal, holder.gone, this.#ctx.signal]) })
+      await peer.play(music, { signal: stop.signal })
     } catch (error) {
       if (!(error instanceof CallGone || error instanceof LegMoved)) throw error
     } finally {
+      forget()
       this.#playing.delete(holder.id)
     }
   }

@@ -1,5 +1,6 @@
 // Recording calls while they are connected: what runs now, its rows, and its end, whoever brings it about.
 import type { Bridge, Leg } from '../../../kernel/call/call.types.ts'
+import { atFirst } from '../../../kernel/call/gone.ts'
 import { CallGone, LegMoved } from '../../../kernel/errors.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { standing, type Thing } from '../../../kernel/things.ts'
@@ -138,8 +139,10 @@ export class Recorder {
       const leg = this.#ctx.calls.find(open.leg)
       if (!leg?.peer || leg.call.id !== open.call || this.guard.isLow) continue
       const { file } = this.#begin(leg, { rule: open.rule, other: leg.peer })
-      const parted = AbortSignal.any([leg.peer.gone, this.#ctx.signal])
-      this.#ctx.spawn('go on recording', recordedUntil(leg, this.#ctx.folder.path(file), parted))
+      const parted = new AbortController()
+      const forget = atFirst([leg.peer.gone, this.#ctx.signal], reason => parted.abort(reason))
+      const recorded = recordedUntil(leg, this.#ctx.folder.path(file), parted.signal).finally(forget)
+      this.#ctx.spawn('go on recording', recorded)
     }
   }
 

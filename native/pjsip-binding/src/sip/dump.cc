@@ -9,20 +9,24 @@ const char *word_of(const Leg &leg) {
   return leg.state == LegState::answering ? "answering" : "early";
 }
 
-/** Pools in use by the kind their name tells: dialogs, transactions, messages. A debugging pool keeps no list. */
+/** Pools in use by the kind their name tells: dialogs, transactions, messages; and what all of them hold. A debugging pool keeps no list. */
 void count_pools(Core &c, JsonObject &counters) {
 #if defined(PJ_POOL_DEBUG) && PJ_POOL_DEBUG
   counters.number("pools-listed", 0);
   (void)c;
 #else
   std::map<std::string, int> kinds;
+  int64_t bytes = 0;
   const auto *end = reinterpret_cast<const pj_list *>(&c.cp.used_list);
   for (const auto *at = static_cast<const pj_list *>(c.cp.used_list.next); at != end; at = static_cast<const pj_list *>(at->next)) {
-    const std::string name = reinterpret_cast<const pj_pool_t *>(at)->obj_name;
+    const auto *pool = reinterpret_cast<const pj_pool_t *>(at);
+    bytes += static_cast<int64_t>(pool->capacity);
+    const std::string name = pool->obj_name;
     const size_t digits = name.find_first_of("0123456789");
     ++kinds["pools-" + name.substr(0, digits == 0 ? std::string::npos : digits)];
   }
   for (const auto &[name, value] : kinds) counters.number(name, value);
+  counters.number("pools-bytes", bytes);
 #endif
 }
 
