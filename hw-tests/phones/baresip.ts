@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EventQueue } from '../../native/pjsip-binding/softphone/event-queue.ts'
-import { durationMs, join as joined, type Sound } from '../audio/sound.ts'
+import { durationMs, repeated, type Sound } from '../audio/sound.ts'
 import { readWav, writeWav } from '../audio/wav.ts'
 import { freePort } from '../lab/free-port.ts'
 import { BaresipControl, type BaresipEvent } from './baresip-control.ts'
@@ -50,6 +50,9 @@ const modules = [
   'ctrl_tcp',
 ]
 
+/** 1.0.0 does not loop a file, and hangs up where it ends. */
+const SAYS_MS = 120_000
+
 export class Baresip {
   readonly options: BaresipOptions
   readonly uri: string
@@ -78,7 +81,8 @@ export class Baresip {
     await writeFile(join(folder, 'config'), config(options, { folder, port, controlPort }))
     await writeFile(join(folder, 'accounts'), '')
     await writeFile(join(folder, 'contacts'), buddies(options))
-    if (options.says !== undefined) await writeWav(join(folder, 'says.wav'), repeated(await readWav(options.says)))
+    if (options.says !== undefined)
+      await writeWav(join(folder, 'says.wav'), repeated(await readWav(options.says), SAYS_MS))
     try {
       const program = await Program.start('baresip', ['-f', folder])
       const phone = new Baresip(options, { program, folder, port })
@@ -211,11 +215,6 @@ function account(
 
 function buddies({ registrar = '', watches = [] }: BaresipOptions): string {
   return watches.map(number => `"${number}" <sip:${number}@${registrar}>;presence=p2p\n`).join('')
-}
-
-/** 1.0.0 does not loop a file, and hangs up where it ends. */
-function repeated(sound: Sound): Sound {
-  return joined(...Array.from({ length: Math.ceil(120_000 / durationMs(sound)) }, () => sound))
 }
 
 function config(options: BaresipOptions, at: { folder: string; port: number; controlPort: number }): string {
