@@ -37,6 +37,8 @@ export class Linphone {
   readonly options: LinphoneOptions
   readonly #program: Program
   readonly #folder: string
+  /** Its calls are numbered from 1 on; this is the present one, or the next. */
+  #call = 1
 
   private constructor(options: LinphoneOptions, started: { program: Program; folder: string }) {
     this.options = options
@@ -81,7 +83,7 @@ export class Linphone {
   }
 
   async whenTalking(withinSeconds = 30): Promise<void> {
-    await this.#says(/Call \d+ with .* connected/, withinSeconds)
+    await this.#says(new RegExp(`Call ${this.#call} with .* connected`), withinSeconds)
   }
 
   hangup(): void {
@@ -89,7 +91,7 @@ export class Linphone {
   }
 
   async whenEnded(withinSeconds = 30): Promise<void> {
-    await this.#says(/Call \d+ with .* ended/, withinSeconds)
+    await this.#says(new RegExp(`Call ${this.#call} with .* ended`), withinSeconds)
   }
 
   /** Resolves when it has heard at least so much. */
@@ -108,9 +110,11 @@ export class Linphone {
     })
   }
 
-  /** What it heard in its call; the file is whole when the call has ended. */
+  /** What it heard in its call, once it has ended. The next call is written down anew: it would go on behind this one. */
   async heard(): Promise<Sound> {
     const sound = await readWav(this.#heardFile)
+    this.#call += 1
+    this.#tell(`record ${this.#heardFile}`)
     if (durationMs(sound) === 0) throw new Error(`linphone ${this.options.user} heard nothing`)
     return sound
   }
@@ -123,7 +127,7 @@ export class Linphone {
   }
 
   get #heardFile(): string {
-    return join(this.#folder, 'heard.wav')
+    return join(this.#folder, `heard-${this.#call}.wav`)
   }
 
   get #rate(): number {
