@@ -3,6 +3,7 @@
 import { causeOfStatus } from '../../native/pjsip-binding/lib/causes.ts'
 import type {
   Binding,
+  EmergencySetup,
   InviteOptions,
   LegId,
   LineCredential,
@@ -64,6 +65,7 @@ export class FakeSip extends WatchCommands implements SipPort {
   lenient = false
   emergencyNumbers: readonly string[] = []
   emergencyNetworks: readonly string[] = []
+  callBacks: readonly string[] = []
   qualifySeconds = 0
   config: SwitchConfig | undefined
   readonly #ended = new Set<LegId>()
@@ -224,10 +226,11 @@ export class FakeSip extends WatchCommands implements SipPort {
     })
   }
 
-  setEmergency(o: { readonly numbers: readonly string[]; readonly networks: readonly string[] }): void {
+  setEmergency(o: EmergencySetup): void {
     this.give('setEmergency', [o], () => {
       this.emergencyNumbers = o.numbers
       this.emergencyNetworks = o.networks
+      this.callBacks = o.callBacks ?? []
     })
   }
 
@@ -255,7 +258,7 @@ export class FakeSip extends WatchCommands implements SipPort {
     const caller = o.media.kind === 'relay' ? { for: o.media.with } : {}
     this.#add({ leg: o.leg, direction: 'out', phone, view: this.#view(phone, called(o)), ...caller })
     const pages = phone.answersPages && (o.headers ?? []).some(header => /answer-after=0|auto/i.test(header.value))
-    const refusal = REFUSALS[phone.manner]
+    const refusal = phone.manner === 'placeless' && o.location !== undefined ? 415 : REFUSALS[phone.manner]
     if (refusal !== undefined) this.farEnded(o.leg, refusal, phone.sendsTo)
     const given = waitsFor(phone, o.deadlines)
     if (given) this.clock.after(given, () => this.#end(o.leg, { cause: 'unreachable', status: 408, by: 'timeout' }))

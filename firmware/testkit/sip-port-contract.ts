@@ -58,7 +58,7 @@ function beginnings(rigTest: RigTest): void {
     stage.port.hangup(leg, 'answered')
     await stage.reaches(peer, 'over')
     const ended = await stage.event('ended')
-    t.deepEqual([ended.leg, ended.cause, ended.by], [leg, 'answered', 'box'])
+    t.deepEqual([ended.cause, ended.status, ended.by], ['answered', 200, 'box'])
   })
 
   rigTest('whom nobody looked up is unreachable at once, who is silent when his time is over', async (stage, t) => {
@@ -150,7 +150,7 @@ function endings(rigTest: RigTest): void {
     stage.port.hangup(leg, 'elsewhere-answered')
     await stage.reaches(peer, 'over')
     const ended = await stage.event('ended')
-    t.deepEqual([ended.leg, ended.cause, ended.by], [leg, 'elsewhere-answered', 'box'])
+    t.deepEqual([ended.cause, ended.status, ended.by], ['elsewhere-answered', 487, 'box'])
   })
 
   rigTest('an answer and a hang-up that cross end the leg once', async stage => {

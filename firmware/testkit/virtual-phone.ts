@@ -13,6 +13,8 @@ export type Manner =
   | 'declines'
   | 'silent'
   | 'not-available'
+  /** Understands no INVITE in which a place stands beside the description: 415. */
+  | 'placeless'
   /** By a key of its own: it answers 302 with `sendsTo`. */
   | 'forwards'
   /** Of a carrier: takes no call just now (503); says 100 and nothing more. */

@@ -40,6 +40,11 @@ export function join(...sounds: readonly Sound[]): Sound {
   return { rate, samples }
 }
 
+/** Over and over, for at least so long. */
+export function repeated(sound: Sound, ms: number): Sound {
+  return join(...Array.from({ length: Math.ceil(ms / durationMs(sound)) }, () => sound))
+}
+
 export function slice(sound: Sound, fromMs: number, toMs: number): Sound {
   const at = (ms: number) => Math.round((ms * sound.rate) / 1000)
   return { rate: sound.rate, samples: sound.samples.slice(at(fromMs), at(toMs)) }

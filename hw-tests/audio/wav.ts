@@ -26,8 +26,8 @@ export async function readWav(file: string): Promise<Sound> {
   }
 }
 
-export async function writeWav(file: string, sound: Sound): Promise<void> {
-  await writeFile(file, formatWav(sound))
+export async function writeWav(file: string, sound: Sound, channels = 1): Promise<void> {
+  await writeFile(file, formatWav(sound, channels))
 }
 
 export function parseWav(file: Buffer): Sound {
@@ -90,22 +90,26 @@ function sampleReader(kind: number, bits: number, octets: Buffer): (at: number) 
   throw new Error(`a WAV format that is not read here: ${kind} with ${bits} bits`)
 }
 
-export function formatWav({ rate, samples }: Sound): Buffer {
-  const file = Buffer.alloc(44 + samples.length * 2)
+/** Each of `channels` says the same. */
+export function formatWav({ rate, samples }: Sound, channels = 1): Buffer {
+  const frame = 2 * channels
+  const octets = samples.length * frame
+  const file = Buffer.alloc(44 + octets)
   file.write('RIFF', 0, 'latin1')
-  file.writeUInt32LE(36 + samples.length * 2, 4)
+  file.writeUInt32LE(36 + octets, 4)
   file.write('WAVEfmt ', 8, 'latin1')
   file.writeUInt32LE(16, 16)
   file.writeUInt16LE(pcm, 20)
-  file.writeUInt16LE(1, 22)
+  file.writeUInt16LE(channels, 22)
   file.writeUInt32LE(rate, 24)
-  file.writeUInt32LE(rate * 2, 28)
-  file.writeUInt16LE(2, 32)
+  file.writeUInt32LE(rate * frame, 28)
+  file.writeUInt16LE(frame, 32)
   file.writeUInt16LE(16, 34)
   file.write('data', 36, 'latin1')
-  file.writeUInt32LE(samples.length * 2, 40)
+  file.writeUInt32LE(octets, 40)
   for (let i = 0; i < samples.length; i++) {
-    file.writeInt16LE(Math.round(Math.max(-1, Math.min(1, samples[i] ?? 0)) * 32767), 44 + i * 2)
+    const sample = Math.round(Math.max(-1, Math.min(1, samples[i] ?? 0)) * 32767)
+    for (let c = 0; c < channels; c++) file.writeInt16LE(sample, 44 + i * frame + 2 * c)
   }
   return file
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EventQueue } from '../../native/pjsip-binding/softphone/event-queue.ts'
-import { durationMs, join as joined, type Sound } from '../audio/sound.ts'
+import { durationMs, repeated, type Sound } from '../audio/sound.ts'
 import { readWav, writeWav } from '../audio/wav.ts'
 import { freePort } from '../lab/free-port.ts'
 import { BaresipControl, type BaresipEvent } from './baresip-control.ts'
@@ -50,6 +50,9 @@ const modules = [
   'ctrl_tcp',
 ]
 
+/** 1.0.0 does not loop a file, and hangs up where it ends. */
+const SAYS_MS = 120_000
+
 export class Baresip {
   readonly options: BaresipOptions
   readonly uri: string
@@ -65,7 +68,7 @@ export class Baresip {
     this.#events = new EventQueue()
     const { transport = 'udp' } = options
     const suffix = transport === 'udp' ? '' : `;transport=${transport}`
-    this.uri = `sip:${options.user}@${options.host ?? '127.0.0.1'}:${started.port}${suffix}`
+    this.uri = `sip:${options.user}@${bracketed(options.host)}:${started.port}${suffix}`
     void started.program.exit.then(({ code, signal }) => {
       this.#events.close(new Error(`baresip ${options.user} ended (${signal ?? code}): ${started.program.said.trim()}`))
     })
@@ -78,7 +81,8 @@ export class Baresip {
     await writeFile(join(folder, 'config'), config(options, { folder, port, controlPort }))
     await writeFile(join(folder, 'accounts'), '')
     await writeFile(join(folder, 'contacts'), buddies(options))
-    if (options.says !== undefined) await writeWav(join(folder, 'says.wav'), repeated(await readWav(options.says)))
+    if (options.says !== undefined)
+      await writeWav(join(folder, 'says.wav'), repeated(await readWav(options.says), SAYS_MS), channelsOf(options))
     try {
       const program = await Program.start('baresip', ['-f', folder])
       const phone = new Baresip(options, { program, folder, port })
@@ -194,7 +198,7 @@ function account(
   { user, password, registrar, transport = 'udp', answers = 'manual', ...options }: BaresipOptions,
   port: number,
 ): string {
-  const host = registrar ?? `${options.host ?? '127.0.0.1'}:${port}`
+  const host = registrar ?? `${bracketed(options.host)}:${port}`
   const login = password === undefined ? [] : [`auth_user=${user}`, `auth_pass=${password}`]
   const list = (options.codecs ?? ['PCMU', 'PCMA']).map(codec => codecs[codec]).join(',')
   const parameters = [
@@ -209,13 +213,13 @@ function account(
   return `<sip:${user}@${host};transport=${transport}>;${parameters.join(';')}`
 }
 
+/** Opus is stereo to it, and it takes no file that has one channel less. */
+const channelsOf = ({ codecs }: BaresipOptions): number => (codecs?.[0] === 'opus' ? 2 : 1)
+
+const bracketed = (host = '127.0.0.1'): string => (host.includes(':') ? `[${host}]` : host)
+
 function buddies({ registrar = '', watches = [] }: BaresipOptions): string {
   return watches.map(number => `"${number}" <sip:${number}@${registrar}>;presence=p2p\n`).join('')
-}
-
-/** 1.0.0 does not loop a file, and hangs up where it ends. */
-function repeated(sound: Sound): Sound {
-  return joined(...Array.from({ length: Math.ceil(120_000 / durationMs(sound)) }, () => sound))
 }
 
 function config(options: BaresipOptions, at: { folder: string; port: number; controlPort: number }): string {
@@ -223,7 +227,7 @@ function config(options: BaresipOptions, at: { folder: string; port: number; con
   const source = options.says === undefined ? 'aubridge,silence' : `aufile,${join(at.folder, 'says.wav')}`
   const rtp = 30000 + 2 * Math.floor(Math.random() * 10000)
   return [
-    `sip_listen ${options.host ?? '127.0.0.1'}:${at.port}`,
+    `sip_listen ${bracketed(options.host)}:${at.port}`,
     ...(options.caFile === undefined ? [] : [`sip_cafile ${options.caFile}`, 'sip_verify_server yes']),
     `audio_source ${source}`,
     'audio_player aubridge,ear',

@@ -128,6 +128,8 @@ export type RingTarget =
       readonly deadlines?: { readonly answer: number; readonly ringing: number }
       readonly credentials?: { username: string; secret: string }
       readonly encryption?: MediaEncryption
+      /** PIDF-LO of a caller for help (RFC 6442). */
+      readonly location?: string
       /** The same; `by`: as whoever is there may know it, else as the call has it. */
       readonly diversions?: { readonly as: DiversionHeaders; readonly by?: readonly Diverted[] }
       readonly headers?: readonly SipHeader[]

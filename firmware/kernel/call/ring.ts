@@ -102,8 +102,7 @@ class Round {
     const [call, caller] = [this.#call, this.#caller]
     this.#rung.add(phoneOf(target.party))
     const { sip, log } = call.exchange.parts
-    const dialog = new Dialog(call.exchange, { id: newIdentity('leg'), party: target.party, direction: 'out' })
-    const leg = call.adopt(dialog)
+    const leg = call.adopt(new Dialog(call.exchange, { id: newIdentity('leg'), party: target.party, direction: 'out' }))
     this.#watch(leg)
     // RFC 3323 section 4.1.1.3.
     const shown = call.from.withheld ? { number: 'anonymous', name: 'Anonymous' } : call.from
@@ -128,6 +127,7 @@ class Round {
         ...('credentials' in target && target.credentials && { credentials: target.credentials }),
         ...('encryption' in target && target.encryption && { encryption: target.encryption }),
         ...('deadlines' in target && target.deadlines && { deadlines: target.deadlines }),
+        ...('location' in target && target.location && { location: target.location }),
       })
     } catch (error) {
       log.error('the switch refused to ring a target', { call: call.id, to: target.party.number, error })

@@ -208,6 +208,15 @@ export interface ToldOfCaller {
   readonly diversions?: readonly Diverted[]
 }
 
+/** Which calls branch off first, and which are let in while others are turned away. */
+export interface EmergencySetup {
+  readonly numbers: readonly string[]
+  /** Whose stations may dial them unproven. */
+  readonly networks: readonly string[]
+  /** Numbers at which those who called for help a short time ago are called back, as they are dialled. */
+  readonly callBacks?: readonly string[]
+}
+
 export interface InviteOptions {
   /** Chosen by the kernel, so that it can name the leg before any event about it. */
   readonly leg: LegId
@@ -230,6 +239,8 @@ export interface InviteOptions {
   readonly deadlines?: { readonly answer: number; readonly ringing: number }
   /** As the line has it unless said. */
   readonly encryption?: MediaEncryption
+  /** A PIDF-LO document (RFC 4119) that goes beside the description, with a Geolocation header that points to it (RFC 6442). */
+  readonly location?: string
 }
 
 /** One sound that the switch holds in memory, loaded before it is needed. */
@@ -486,7 +497,7 @@ export interface SipPort {
   setBindings(bindings: readonly Binding[]): void
   dropBinding(line: string, contact: string): void
   /** The site's emergency numbers and the networks whose stations may call them without a challenge. */
-  setEmergency(o: { readonly numbers: readonly string[]; readonly networks: readonly string[] }): void
+  setEmergency(o: EmergencySetup): void
   /**
    * Who calls from `networks` is not asked for a password, unless a phone registered from that very address and port;
    * a call from there to one of `contacts` is told by the number in its To header. Replaces what was set before.

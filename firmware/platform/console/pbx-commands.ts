@@ -83,7 +83,21 @@ interface ShownCall {
   readonly dialled: string
   readonly startedAt: number
   readonly emergency: boolean
-  readonly legs: readonly { readonly number: string; readonly state: string }[]
+  readonly legs: readonly ShownLeg[]
+}
+interface ShownLeg {
+  readonly number: string
+  readonly state: string
+  /** Of the signalling. */
+  readonly transport?: string
+  /** Suite of the speech. */
+  readonly encryption?: string
+}
+
+/** As in `202 established (tls, encrypted)`. */
+function legText({ number, state, transport, encryption }: ShownLeg): string {
+  const ways = [...(transport === undefined ? [] : [transport]), ...(encryption === undefined ? [] : ['encrypted'])]
+  return `${number} ${state}${ways.length === 0 ? '' : ` (${ways.join(', ')})`}`
 }
 
 async function calls({ console, print }: Asked): Promise<void> {
@@ -92,7 +106,7 @@ async function calls({ console, print }: Asked): Promise<void> {
     timeText(call.startedAt),
     `${call.from.number} ${call.from.name}`,
     call.dialled,
-    call.legs.map(leg => `${leg.number} ${leg.state}`).join(', '),
+    call.legs.map(legText).join(', '),
     call.emergency ? 'EMERGENCY' : '',
   ])
   print(rows.length === 0 ? 'Nobody talks.' : tableText(['since', 'from', 'dialled', 'legs', ''], rows), answer)

@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type {
   Binding,
+  EmergencySetup,
   Encryption,
   InviteOptions,
   LegId,
@@ -217,7 +218,7 @@ class Switch implements SipPort {
     this.#standing.delete(`drop ${line} ${contact}`)
     this.#addon.dropBinding(line, contact)
   }
-  setEmergency(o: { readonly numbers: readonly string[]; readonly networks: readonly string[] }): void {
+  setEmergency(o: EmergencySetup): void {
     this.#stand('emergency', () => this.#addon.setEmergency(o))
   }
   setTrunks(o: Parameters<SipPort['setTrunks']>[0]): void {

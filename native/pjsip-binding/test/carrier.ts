@@ -13,6 +13,8 @@ export class Carrier {
   readonly asked: string[] = []
   readonly messages: Message[] = []
   pings = 0
+  /** Answers to its own pings. */
+  pongs = 0
   /** Whether it answers pings (RFC 5626). */
   answersPings = true
   readonly #server: Server
@@ -47,6 +49,10 @@ export class Carrier {
         this.pings += 1
         if (this.answersPings) socket.write('\r\n')
       }
+      while (pending.startsWith('\r\n') && !pending.startsWith('\r\n\r')) {
+        pending = pending.slice(2)
+        this.pongs += 1
+      }
       for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
         const length = end + 4 + Number(/^Content-Length:\s*(\d+)/im.exec(pending.slice(0, end))?.[1] ?? 0)
         if (pending.length < length) return
@@ -69,7 +75,11 @@ export class Carrier {
     })
   }
 
-  reply(request: Message, code: number, o: { headers?: readonly string[]; body?: string } = {}): void {
+  reply(
+    request: Message,
+    code: number,
+    o: { headers?: readonly string[]; body?: string; trailing?: string } = {},
+  ): void {
     const copied = ['Via', 'From', 'Call-ID', 'CSeq', 'Record-Route']
       .flatMap(name => request.headers.filter(([key]) => key === name))
       .map(([key, value]) => `${key}: ${value}`)
@@ -83,7 +93,7 @@ export class Carrier {
       ...(body === '' ? [] : ['Content-Type: application/sdp']),
       `Content-Length: ${Buffer.byteLength(body)}`,
     ]
-    this.connection.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+    this.connection.write(`${lines.join('\r\n')}\r\n\r\n${body}${o.trailing ?? ''}`)
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,23 @@ test.serial('places of a 302 are told in the order of q, with those that name th
   await bench.settled()
 })
 
+test.serial('a place with q=0 is the last of all, however that is written', async t => {
+  const bench = await benchOf(t)
+  const { phone, binding } = await bench.registered('202')
+  ring(bench, { leg: 'out', binding })
+  const headers = [
+    'Contact: "q=1, the gate" <sip:301@plant;q=0.9>;q=0, <sip:302@plant>;q=0.1',
+    'm: <sip:303@plant>;q=0.000,<sip:304@plant> ; Q=0.0 , <sip:305@plant>',
+  ]
+  phone.reply(await phone.request('INVITE'), 302, { tag: 'b', headers, contact: false })
+  const { redirections } = await bench.event('ended')
+  t.deepEqual(
+    redirections?.map(({ number }) => number),
+    ['305', '302', '301', '303', '304'],
+  )
+  await bench.settled()
+})
+
 for (const [what, headers] of [
   ['no contact', []],
   ['a star', ['Contact: *']],

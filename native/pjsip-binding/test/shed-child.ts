@@ -14,15 +14,24 @@ process.on('message', async () => {
   const refused = await second.next('503', m => status(m) === 503 && method(m) === 'REGISTER').catch(() => undefined)
   await third.invite('202', { challenged: false })
   const shed = await third.next('an answer', m => method(m) === 'INVITE' && status(m) > 100)
+  await third.invite('8105550911', { challenged: false })
+  const callBack = await third.next(
+    'an answer to a call back',
+    m => method(m) === 'INVITE' && status(m) > 0 && !header(m, 'Call-ID').includes(header(shed, 'Call-ID')),
+  )
   await third.invite('911', { challenged: false })
   const emergency = await third.next(
     'an answer to 911',
-    m => method(m) === 'INVITE' && status(m) > 0 && !header(m, 'Call-ID').includes(header(shed, 'Call-ID')),
+    m =>
+      method(m) === 'INVITE' &&
+      status(m) > 0 &&
+      ![shed, callBack].some(one => header(one, 'Call-ID') === header(m, 'Call-ID')),
   )
   process.send?.({
     register: refused ? status(refused) : 0,
     retryAfter: refused ? header(refused, 'Retry-After') : '',
     invite: status(shed),
+    callBack: status(callBack),
     emergency: status(emergency),
   })
   for (const one of [first, second, third]) one.close()

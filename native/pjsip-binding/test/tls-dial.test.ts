@@ -197,6 +197,23 @@ test.serial(
   },
 )
 
+test.serial('a carrier that pings is answered, also in the bytes behind a message', async t => {
+  const { bench, far, peer } = await connected(t)
+  far.connection.write('\r\n\r\n')
+  await until('a pong', () => far.pongs === 1)
+  asks(bench, peer)
+  const question = await far.request('OPTIONS')
+  far.reply(question, 200)
+  t.is((await bench.event('replied')).status, 200)
+  calls(bench, peer)
+  far.reply(await far.request('INVITE'), 180, { trailing: '\r\n\r\n' })
+  await bench.event('progress')
+  await until('another pong', () => far.pongs === 2)
+  bench.sip.hangup('out-1', 'cancelled')
+  await far.request('CANCEL')
+  t.is(far.connections.length, 1)
+})
+
 test.serial('a silent connection is pinged; who stops answering pings is gone', async t => {
   const { bench, far } = await connected(t, { ping: 200, pong: 300 })
   await until('the carrier was pinged twice', () => far.pings > 1)

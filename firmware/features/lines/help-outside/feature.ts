@@ -1,15 +1,48 @@
-// Calls for help leave the plant by the trunks that carry them. A feature of its own: neither side needs the other to work.
-import { feature } from '../../../kernel/feature.ts'
+// Calls for help leave the plant by the trunks that carry them, with where the caller is; and calls back come in by them. A
+// feature of its own: neither side needs the other to work.
+import type { Leg } from '../../../kernel/call/call.types.ts'
+import { type Context, feature } from '../../../kernel/feature.ts'
+import { locations } from '../../places/locations/feature.ts'
+import { sites } from '../../places/sites/feature.ts'
+import { emergencyCallBacks } from '../../safety/emergency-call-backs/feature.ts'
 import { emergencyCalls } from '../../safety/emergency-calls/feature.ts'
-import { trunks } from '../trunks/feature.ts'
+import { outsideNumber, type Trunks, trunks } from '../trunks/feature.ts'
+import { pidfLo } from './pidf-lo.ts'
 
 export const helpOutside = feature<unknown, undefined>({
   name: 'help-outside',
   about: 'Calls for help to the public emergency services.',
-  needs: [emergencyCalls, trunks],
+  needs: [emergencyCalls, emergencyCallBacks, trunks, locations, sites],
   start(ctx) {
-    ctx.use(emergencyCalls).leadOutside(ctx.use(trunks).waysForHelp)
+    const outside = ctx.use(trunks)
+    ctx
+      .use(emergencyCalls)
+      .leadOutside((caller, number) => outside.waysForHelp(caller, { number, place: () => placeOf(ctx, caller) }))
+    ctx.use(emergencyCallBacks).alsoCalled(() => numbersShown(outside))
     return {}
   },
 })
 export default helpOutside
+
+/** The document of where a caller is; undefined when it is not known. Whatever fails costs the call nothing. */
+function placeOf(ctx: Pick<Context, 'use' | 'clock' | 'log'>, { party, call }: Leg): string | undefined {
+  try {
+    const trail = ctx.use(locations).trail(party.location)
+    const site = ctx.use(sites).of(trail[0]?.site ?? party.site)
+    if (site === undefined) return undefined
+    return pidfLo({ site, trail, ...(ctx.clock.trusted && { at: ctx.clock.now() }) })
+  } catch (error) {
+    ctx.log.error('where a caller for help is cannot be told to the carrier', { call: call.id, error })
+    return undefined
+  }
+}
+
+/** What the emergency services may call back, in the ways in which carriers write it. */
+function numbersShown(outside: Trunks): readonly string[] {
+  return outside.inService().flatMap(({ id, help, helpNumber, callerNumber }) => {
+    const shown = helpNumber ?? callerNumber
+    if (!help || shown === undefined) return []
+    const { e164 = shown, national = shown } = outsideNumber(shown, outside.countryOf(id))
+    return [e164, e164.slice(1), national]
+  })
+}

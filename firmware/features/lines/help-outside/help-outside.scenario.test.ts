@@ -5,6 +5,7 @@ import { type Box, type ScenarioOptions, scenario } from '../../../testkit/scena
 import { test } from '../../../testkit/scenario-test.ts'
 import { type Story, sweepAll } from '../../../testkit/sweeps.ts'
 import type { VirtualPhone } from '../../../testkit/virtual-phone.ts'
+import type { Site } from '../../places/sites/feature.ts'
 import { type Trunk, trunkKind } from '../trunks/feature.ts'
 
 interface Plant {
@@ -19,13 +20,15 @@ interface Plant {
 interface Lines {
   readonly near?: Partial<Trunk>
   readonly far?: Partial<Trunk>
+  /** Of the caller's site. */
+  readonly site?: Partial<Site>
 }
 
 /** Post 201 calls at Flint, guard 500 answers and has a screen; a trunk leaves at Flint, another at Lansing. */
 const documentOf =
   (o: Lines = {}): NonNullable<ScenarioOptions['document']> =>
   async box => {
-    const flint = await box.put('site', { name: 'Flint', country: 'US' })
+    const flint = await box.put('site', { name: 'Flint', country: 'US', ...o.site })
     const lansing = await box.put('site', { name: 'Lansing', country: 'US' })
     const hall = await box.put('location', { name: 'Hall 3', site: flint })
     const phones = { name: 'Phones', prefixes: ['10.0.0.0/8', '192.168.0.0/16', '192.0.2.0/24'] }
@@ -159,6 +162,74 @@ test('a call that rings outside when the supervisor dies rings on there, and bot
   all.near.answers()
   await all.box.settles()
   t.true(all.box.phone('201').hears('near'))
+})
+
+/** What each call outside carried of where the caller is. */
+const placesTold = (box: Box): readonly (string | undefined)[] =>
+  box.sip.commands
+    .filter(({ name }) => name === 'invite')
+    .map(({ args }) => args[0] as InviteOptions)
+    .flatMap(({ target, location }) => ('uri' in target ? [location] : []))
+
+const TELLS = { near: { tellsPlace: true }, site: { street: 'Assembly Way', city: 'Flint' } }
+
+test('a trunk that takes it is told where the caller is, another is not', async t => {
+  const all = await plant(t, TELLS)
+  all.near.manner = 'busy'
+  await calls(all)
+  t.true(all.far.rings)
+  const [first, ...others] = placesTold(all.box)
+  t.regex(first ?? '', /<ca:LOC>Hall 3<\/ca:LOC>.*<ca:RD>Assembly Way<\/ca:RD>/)
+  t.deepEqual(others, [undefined])
+})
+
+test('a trunk that does not understand the place is called without it at once, and stays healthy', async t => {
+  const all = await plant(t, TELLS)
+  all.near.manner = 'placeless'
+  await calls(all)
+  t.true(all.near.rings)
+  t.deepEqual(
+    placesTold(all.box).map(place => place !== undefined),
+    [true, false],
+  )
+  all.near.answers()
+  await all.box.settles()
+  t.true(all.box.phone('201').hears('near'))
+  t.deepEqual(all.box.facts('trunk.passed-over'), [])
+})
+
+test('the place of a caller costs no time where a trunk is silent: the next is called after two seconds as ever', async t => {
+  const all = await plant(t, TELLS)
+  all.near.manner = 'silent'
+  await calls(all, 1.9)
+  t.false(all.far.rings)
+  await all.box.passes('0.2s')
+  t.true(all.far.rings)
+})
+
+test('where neither street nor city is known the call goes without a place', async t => {
+  const all = await plant(t, { near: { tellsPlace: true } })
+  await calls(all)
+  t.true(all.near.rings)
+  t.deepEqual(placesTold(all.box), [undefined])
+})
+
+test('after a call for help the numbers that trunks show are let in while others are turned away, for half an hour', async t => {
+  const all = await plant(t, { near: { helpNumber: '+18105550911' } })
+  t.deepEqual(all.box.sip.callBacks, [])
+  await calls(all)
+  const shown = ['+18105550911', '18105550911', '8105550911', '+15175550100', '201']
+  t.deepEqual(
+    shown.filter(number => !all.box.sip.callBacks.includes(number)),
+    [],
+  )
+  all.box.phone('201').hangsUp()
+  await all.box.passes('15m')
+  await all.box.restarts()
+  t.true(all.box.sip.callBacks.includes('201'))
+  await all.box.passes('16m')
+  t.deepEqual(all.box.sip.callBacks, [])
+  t.deepEqual(all.box.sip.emergencyNumbers.includes('911'), true)
 })
 
 const STORIES: readonly Story[] = [

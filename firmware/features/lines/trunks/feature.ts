@@ -10,7 +10,7 @@ import { Connections } from './connections.ts'
 import { type DialOrder, dial } from './dial.ts'
 import { figuresOf } from './figures.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type WayForHelp, waysForHelp } from './help.ts'
+import { type HelpOrder, type WayForHelp, waysForHelp } from './help.ts'
 import { problemsOf } from './problems.ts'
 import { Registrations } from './registration.ts'
 import { routesOf } from './routes.ts'
@@ -32,7 +32,7 @@ export interface Trunks {
   /** Rings a number outside until somebody answers, refuses, or no trunk is left to try. */
   dial(caller: Leg, order: DialOrder): Promise<Leg | RingFailure>
   /** Trunks that carry calls for help, the best first: those of the caller's site, those that work. */
-  waysForHelp(caller: Leg, number: string): readonly WayForHelp[]
+  waysForHelp(caller: Leg, o: HelpOrder): readonly WayForHelp[]
   /** The country in which numbers of this trunk, or of the box, are written. */
   countryOf(trunk?: string): string
 }
@@ -88,7 +88,7 @@ export const trunks = feature<TrunkSettings, Trunks>({
       api: {
         inService,
         countryOf,
-        waysForHelp: (caller, number) => waysForHelp(parts, caller, number),
+        waysForHelp: (caller, order) => waysForHelp(parts, caller, order),
         dial: (caller, order) => dial(parts, caller, order),
       },
       phases: {

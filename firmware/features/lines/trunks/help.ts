@@ -16,6 +16,13 @@ import { hostAs, targetOf } from './target.ts'
 const DEADLINES = { answer: 2000, ringing: 5000 } as const
 const ADDRESSES_AT_MOST = 2
 
+/** What is dialled for help, and where the caller is. */
+export interface HelpOrder {
+  readonly number: string
+  /** A PIDF-LO document, made when a trunk wants it; undefined: it is not known. */
+  place(): string | undefined
+}
+
 /** A trunk as a call for help takes it. */
 export interface WayForHelp {
   readonly target: RingTarget
@@ -29,7 +36,7 @@ export interface WayForHelp {
 }
 
 /** Trunks that carry calls for help, those of the caller's site first. How many calls they carry is no matter. */
-export function waysForHelp(parts: DialParts, caller: Leg, number: string): readonly WayForHelp[] {
+export function waysForHelp(parts: DialParts, caller: Leg, order: HelpOrder): readonly WayForHelp[] {
   const from =
     caller.party.source === undefined
       ? undefined
@@ -42,41 +49,69 @@ export function waysForHelp(parts: DialParts, caller: Leg, number: string): read
     const all = parts.addresses.forCall(trunk)
     const working = all.filter(spot => !parts.addresses.isSilent(trunk, spot))
     const spots = (working.length > 0 ? working : all).slice(0, ADDRESSES_AT_MOST)
-    const deadlines = { ...DEADLINES, answer: DEADLINES.answer / spots.length }
-    return spots.map((spot, at) => wayBy(parts, { trunk, spot, deadlines, at, of: spots.length }, { caller, number }))
+    const tries = triesOf(spots, trunk.tellsPlace ? order.place() : undefined)
+    const deadlines = { ...DEADLINES, answer: DEADLINES.answer / tries.length }
+    return tries.map((one, at) =>
+      wayBy(parts, { trunk, ...one, deadlines, at, of: tries.length }, { caller, number: order.number }),
+    )
   })
+}
+
+interface Try {
+  readonly spot: Spot
+  /** What goes with it, and is left out of the next. */
+  readonly location?: string
+  /** After what became of the one before it is made; unless said, after a fault of the trunk. */
+  instead?(cause: Cause): boolean
+}
+
+/** With the place first; the last try is without it, in the time that the tries would have anyway. */
+function triesOf(spots: readonly Spot[], location: string | undefined): readonly Try[] {
+  const [first] = spots
+  if (first === undefined || location === undefined) return spots.map(spot => ({ spot }))
+  return [
+    { spot: first, location },
+    { spot: spots[1] ?? first, instead: isFaultOrPlace },
+  ]
 }
 
 /** Whether emergency numbers may leave by it. */
 export const carriesHelp = ({ inService, help }: Trunk): boolean => inService && help
 
-interface Way {
+interface Way extends Try {
   readonly trunk: Stored<Trunk>
-  readonly spot: Spot
   readonly deadlines: { readonly answer: number; readonly ringing: number }
   /** Its place among the addresses of the trunk that are tried. */
   readonly at: number
   readonly of: number
 }
 
+/** Who does not take a call with the place in it says so in one of these words (403, 404, 415, 424, 488 and others). */
+const PLACE_REFUSED: readonly Cause[] = ['not-acceptable', 'not-found', 'forbidden']
+const isFaultOrPlace = (cause: Cause): boolean => isFault(cause) || PLACE_REFUSED.includes(cause)
+
 function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string }): WayForHelp {
   const { ctx, watch, addresses } = parts
-  const { trunk, spot, deadlines } = way
+  const { trunk, spot, deadlines, location, instead = isFault } = way
+  const isRetried = location === undefined ? isFault : isFaultOrPlace
   const { call } = o.caller
   const shown = trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
   return {
     target: {
       ...targetOf(parts, trunk, { number: o.number, spot }),
       deadlines,
+      ...(location !== undefined && { location }),
       // In the clear rather than not at all.
       ...(trunk.encryption === 'required' && { encryption: 'preferred' as const }),
     },
     as: { number: shown, name: call.from.name, ...hostAs(trunk) },
     works: watch.verdictOf(trunk.id).health !== 'down',
-    ...(way.at > 0 && { instead: isFault }),
+    ...(way.at > 0 && { instead }),
     told(cause) {
-      addresses.told(trunk, spot, cause === undefined || !isFault(cause))
-      if (cause !== undefined && isFault(cause) && way.at < way.of - 1) return
+      // With the place it may be the place that was not taken, or too long for the way.
+      if (cause === undefined || !isFault(cause) || location === undefined)
+        addresses.told(trunk, spot, cause === undefined || !isFault(cause))
+      if (cause !== undefined && isRetried(cause) && way.at < way.of - 1) return
       watch.counted(trunk.id, 'out')
       if (cause === undefined) {
         watch.worked(trunk.id, undefined)

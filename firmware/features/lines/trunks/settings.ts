@@ -182,6 +182,13 @@ export const Trunk = Type.Object({
       'x-advanced': true,
     }),
   ),
+  tellsPlace: Type.Boolean({
+    title: 'Takes the caller’s place with calls for help',
+    default: false,
+    description:
+      'The address is sent with the call (PIDF-LO, RFC 6442). Only for carriers that say that they take it: a call that is not taken with it is tried again without.',
+    'x-advanced': true,
+  }),
   believesCaller: Type.Boolean({
     title: 'Vouches for callers',
     default: false,

@@ -95,6 +95,8 @@ const shown = (call: Call, { now, sealed }: { readonly now: number; readonly sea
     name: leg.party.name,
     direction: leg.direction,
     state: leg.state,
+    // How its phone or its trunk is spoken with; not known of a trunk that was called.
+    ...(leg.party.source !== undefined && { transport: leg.party.source.transport }),
     ...sealed.of(leg.id),
   })),
 })

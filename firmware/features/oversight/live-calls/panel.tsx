@@ -18,6 +18,8 @@ interface Leg {
   readonly state: 'early' | 'established' | 'ended'
   /** Suite of the speech between box and phone. */
   readonly encryption?: string
+  /** Of the signalling; absent where it is not known. */
+  readonly transport?: 'udp' | 'tcp' | 'tls'
 }
 interface LiveCall {
   readonly id: string
@@ -82,6 +84,7 @@ function Card({ call, asOf }: { readonly call: LiveCall; readonly asOf: number }
             .map(leg => (
               <Text key={`seal ${leg.id}`} c="dimmed">
                 {sealOf(leg)}
+                {leg.transport && ` · ${t('live-calls.by', { transport: leg.transport.toUpperCase() })}`}
               </Text>
             ))}
         </Stack>

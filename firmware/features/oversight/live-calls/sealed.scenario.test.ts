@@ -16,7 +16,16 @@ async function plant(t: ExecutionContext): Promise<Box> {
 }
 
 interface Live {
-  readonly calls: readonly { readonly legs: readonly { readonly number: string; readonly encryption?: string }[] }[]
+  readonly calls: readonly { readonly legs: readonly LiveLeg[] }[]
+}
+interface LiveLeg {
+  readonly number: string
+  readonly encryption?: string
+  readonly transport?: string
+}
+async function transportsOf(box: Box): Promise<readonly (string | undefined)[]> {
+  const { calls } = await askRoute<Live>(box, 'calls/live')
+  return calls.flatMap(({ legs }) => legs.map(({ transport }) => transport))
 }
 async function legsOf(box: Box): Promise<readonly (readonly [string, string])[]> {
   const { calls } = await askRoute<Live>(box, 'calls/live')
@@ -38,6 +47,7 @@ test('a live call says of each leg whether it is encrypted, and forged packets a
     ['201', SUITE],
     ['202', 'clear'],
   ])
+  t.deepEqual(await transportsOf(box), ['udp', 'udp'], 'and by which way each is spoken with')
   for (const forged of [3, 3, 5]) {
     measure(box.sip, leg, { encryption: { suite: SUITE, forged, replayed: 0 } })
     await box.settles()

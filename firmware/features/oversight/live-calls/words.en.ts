@@ -9,6 +9,7 @@ export const words = {
   'live-calls.on-the-way': 'On its way',
   'live-calls.encrypted': 'encrypted ({suite})',
   'live-calls.clear': 'not encrypted',
+  'live-calls.by': 'signalling by {transport}',
   'live-calls.leg.early': 'ringing',
   'live-calls.leg.established': 'talking',
   'live-calls.leg.ended': 'ended',

@@ -3,10 +3,11 @@ import { feature, type Problem } from '../../../kernel/feature.ts'
 import type { Stored, StoreView } from '../../../kernel/store.ts'
 import { addressLine, type Sites, sites } from '../sites/feature.ts'
 import { type Location, locationKind } from './settings.ts'
-import { ownAddressOf, pathOf, within } from './tree.ts'
+import { ownAddressOf, type Place, pathOf, trailOf, within } from './tree.ts'
 import { words } from './words.en.ts'
 
 export { type Location, locationKind } from './settings.ts'
+export type { Place } from './tree.ts'
 
 /** What a rescuer is told: street address and the way inside. */
 export interface CivicAddress {
@@ -20,6 +21,8 @@ export interface Locations {
   get(id: string): Stored<Location> | undefined
   /** `Hall 3 / Line 2`; empty when the location is not there. */
   path(id: string | undefined): string
+  /** The location and what it stands in, outermost first; nothing when it is not there. */
+  trail(id: string | undefined): readonly Place[]
   /** This location and all within it. */
   within(id: string): ReadonlySet<string>
   /** Inherits the address of what it stands in, in the end the site's. */
@@ -50,6 +53,10 @@ function lookUp(store: StoreView, site: Sites): Locations {
   return {
     get,
     path,
+    trail: id => {
+      const place = id === undefined ? undefined : get(id)
+      return place === undefined ? [] : (trailOf(place, all()) ?? [place])
+    },
     within: id => within(id, all()),
     civicAddress(o) {
       const place = o.location === undefined ? undefined : get(o.location)

@@ -12,14 +12,30 @@ import { words } from './words.en.ts'
 /** After these the phone may still be where its call came from. */
 const NOT_THERE: ReadonlySet<string> = new Set(['unregistered', 'unreachable', 'not-found', 'failed'])
 
-export const emergencyCallBacks = feature<CallBackSettings, undefined>({
+/** What other features ask of calls back. */
+export interface EmergencyCallBacks {
+  /** Further numbers at which the plant is called back after a call for help, as they are dialled: those that trunks show. */
+  alsoCalled(numbers: () => readonly string[]): void
+}
+
+/** More are not expected at once: each new call is compared with them. */
+const EXPECTED_AT_MOST = 100
+
+export const emergencyCallBacks = feature<CallBackSettings, EmergencyCallBacks>({
   name: 'emergency-call-backs',
   about: 'Calls back to the very phone that called for help.',
   needs: [extensions, emergencyCalls],
   settings: Settings,
   words: { en: words },
   start(ctx) {
-    const leases = openLeases(ctx)
+    let also: () => readonly string[] = () => []
+    const expect = () => {
+      const numbers = leases.all().map(({ number }) => number)
+      const expected = numbers.length === 0 ? [] : [...also(), ...numbers.reverse()]
+      ctx.use(emergencyCalls).expectCallBacks([...new Set(expected)].slice(0, EXPECTED_AT_MOST))
+    }
+    const leases = openLeases(ctx, expect)
+    expect()
     ctx.on('emergency-call.began', ({ call }) => {
       const from = ctx.calls.get(call)?.from
       const { minutes } = ctx.settings
@@ -27,6 +43,12 @@ export const emergencyCallBacks = feature<CallBackSettings, undefined>({
     })
     ctx.on('call.answered', ({ call, by }) => leases.answered(call, by))
     return {
+      api: {
+        alsoCalled(numbers) {
+          also = numbers
+          expect()
+        },
+      },
       destinations: {
         'emergency-call-back': {
           title: words['emergency-call-backs.title'],

@@ -7,11 +7,13 @@ import type { Lease } from './lease.ts'
 const MOST_LEASES = 500
 
 /** Leases outlive power cuts; they end by the monotonic clock, and after a start by what the wall clock is believed of. */
-export function openLeases(ctx: Pick<Context, 'live' | 'clock'>) {
+export function openLeases(ctx: Pick<Context, 'live' | 'clock'>, changed: () => void) {
   const kept = ctx.live.collection<Lease>('lease', { keep: 'power' })
   const end = (lease: Lease, milliseconds: number) =>
     ctx.clock.after(milliseconds, () => {
-      if (kept.get(lease.number)?.call === lease.call) kept.delete(lease.number)
+      if (kept.get(lease.number)?.call !== lease.call) return
+      kept.delete(lease.number)
+      changed()
     })
   for (const lease of kept.all().values()) {
     const whole = lease.until - lease.since
@@ -27,6 +29,7 @@ export function openLeases(ctx: Pick<Context, 'live' | 'clock'>) {
       const oldest = [...kept.all().keys()].slice(0, Math.max(0, kept.all().size - MOST_LEASES))
       for (const number of oldest) kept.delete(number)
       end(lease, lease.until - lease.since)
+      changed()
     },
     answered(call: string, by: Party) {
       const lease = [...kept.all().values()].find(one => one.call === call)

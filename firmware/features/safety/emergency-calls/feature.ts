@@ -34,6 +34,8 @@ export { type EmergencyPlan, emergencyPlanKind } from './settings.ts'
 export interface EmergencyCalls {
   /** Offers ways to the public emergency services; asked for at each call and each round, with what to dial there. From memory, at once. */
   leadOutside(ways: (caller: Leg, number: string) => readonly WayOutside[]): void
+  /** Calls to these numbers are let in while the box turns others away: who called for help is called back there. */
+  expectCallBacks(numbers: readonly string[]): void
 }
 
 export const emergencyCalls = feature<unknown, EmergencyCalls>({
@@ -57,10 +59,15 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
     const forwarding = forwardingPoints(ctx)
     const points = answeringPoints(ctx, { outside: outside.of, sentAway: forwarding.add })
     const numbers = () => emergencyNumbers(ctx.store.all(siteKind).map(site => site.country))
+    let callBacks: readonly string[] = []
     const arm = () => {
       const { help, test: tests } = numbers()
       ctx.store.reserveNumbers([...help, ...tests], 'emergency')
-      ctx.sip.setEmergency({ numbers: [...help, ...tests], networks: ctx.use(networks).emergencyPrefixes() })
+      ctx.sip.setEmergency({
+        numbers: [...help, ...tests],
+        networks: ctx.use(networks).emergencyPrefixes(),
+        callBacks,
+      })
     }
     arm()
     keepLastResort(ctx, () => [...numbers().help])
@@ -79,7 +86,13 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
     }
     const beside = tellBeside(telling, { under, isTest: dialled => numbers().test.includes(dialled) })
     return {
-      api: { leadOutside: outside.lead },
+      api: {
+        leadOutside: outside.lead,
+        expectCallBacks(expected) {
+          callBacks = expected
+          arm()
+        },
+      },
       destinations: {
         emergency: {
           title: 'Emergency',

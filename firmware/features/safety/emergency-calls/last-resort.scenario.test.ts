@@ -7,12 +7,15 @@ import { emergencyCalls } from './feature.ts'
 
 test('while the feature of emergency calls cannot start, 911 still rings a phone of the plant', async t => {
   const broken: AnyFeature = { ...emergencyCalls }
-  const swap = (feature: AnyFeature): AnyFeature => (feature === emergencyCalls ? broken : feature)
-  const swapped = features.map(feature => {
-    const needsIt = feature.needs?.some(needed => needed === emergencyCalls)
-    return needsIt ? { ...feature, needs: feature.needs?.map(swap) ?? [] } : swap(feature)
-  })
-  const box = await startPlant({ features: swapped })
+  const swapped = new Map<AnyFeature, AnyFeature>([[emergencyCalls, broken]])
+  const swap = (feature: AnyFeature): AnyFeature => {
+    const needs = feature.needs?.map(swap) ?? []
+    const touched = needs.some((one, at) => one !== feature.needs?.[at])
+    const other = swapped.get(feature) ?? (touched ? { ...feature, needs } : feature)
+    swapped.set(feature, other)
+    return other
+  }
+  const box = await startPlant({ features: features.map(swap) })
   t.teardown(() => box.ends())
   await box.passes('5s')
   Object.assign(broken, {

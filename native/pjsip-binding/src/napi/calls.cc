@@ -22,6 +22,7 @@ Napi::Value invite(Info info) {
   options.media = media_of(object_of(o, "media"));
   options.headers = headers_of(o, "headers");
   options.lane = lane_of(text_of(o, "lane"));
+  options.location = text_or(o, "location", "");
   if (has(o, "deadlines")) {
     const Napi::Object deadlines = object_of(o, "deadlines");
     options.deadlines = {number_of(deadlines, "answer"), number_of(deadlines, "ringing")};

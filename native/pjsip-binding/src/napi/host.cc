@@ -168,8 +168,10 @@ Napi::Value set_emergency(Info info) {
   const Napi::Object o = object_argument(info, 0);
   auto numbers = texts_of(object_of(o, "numbers").As<Napi::Array>());
   auto networks = prefixes_of(object_of(o, "networks").As<Napi::Array>());
-  post([numbers, networks](sip::Core &core) {
+  auto call_backs = has(o, "callBacks") ? texts_of(object_of(o, "callBacks").As<Napi::Array>()) : std::vector<std::string>();
+  post([numbers, networks, call_backs](sip::Core &core) {
     core.emergency.set(numbers, networks);
+    core.emergency.call_backs(call_backs);
     for (const sip::Listener &listener : core.listeners)
       if (listener.transport) sip::udp_transport_steer(listener.transport);
   });

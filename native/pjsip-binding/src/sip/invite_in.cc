@@ -103,7 +103,7 @@ std::optional<Caller> screen(Core &c, pjsip_rx_data *rdata, const std::string &d
   const std::string missing = unsupported(msg);
   if (!missing.empty()) return reply(rdata, 420, {{"Unsupported", missing}}), std::nullopt;
   if (const int minimum = session_too_brief(c, msg)) return reply(rdata, 422, {{"Min-SE", std::to_string(minimum)}}), std::nullopt;
-  if (c.overloaded()) {
+  if (c.overloaded() && !c.emergency.is_call_back(dialled)) {
     c.count("invites-shed");
     return reply(rdata, 503, {{"Retry-After", "5"}}), std::nullopt;
   }

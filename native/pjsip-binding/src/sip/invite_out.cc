@@ -122,11 +122,22 @@ std::string with_host(std::string value, const std::string &host) {
   return value;
 }
 
+/** The description and where the caller is, side by side; the header points to the second (RFC 6442 section 4.1). */
+void add_location(pjsip_tx_data *request, const Leg &leg) {
+  const std::string part = random_id("part-"), id = random_id("place-") + "@" + leg.media.origin.host;
+  const auto piece = [&part](const std::string &head, const std::string &body) { return "--" + part + "\r\nContent-Type: " + head + "\r\n\r\n" + body + "\r\n"; };
+  const std::string where = "application/pidf+xml\r\nContent-ID: <" + id + ">\r\nContent-Disposition: render;handling=optional";
+  set_body(request, "multipart/mixed;boundary=" + part, piece("application/sdp", leg.media.local) + piece(where, leg.location) + "--" + part + "--\r\n");
+  add_header(request, "Geolocation", "<cid:" + id + ">");
+  add_header(request, "Geolocation-Routing", "yes");
+}
+
 void send_invite(Core &c, Leg &leg) {
   pjsip_dialog *dlg = leg.dlg;
   pjsip_tx_data *request = nullptr;
   if (pjsip_dlg_create_request(dlg, pjsip_get_invite_method(), -1, &request) != PJ_SUCCESS) return failed_at_once(c, leg, "failed", 500);
-  set_body(request, "application/sdp", leg.media.local);
+  if (leg.location.empty()) set_body(request, "application/sdp", leg.media.local);
+  else add_location(request, leg);
   if (auto *hops = static_cast<pjsip_max_fwd_hdr *>(pjsip_msg_find_hdr(request->msg, PJSIP_H_MAX_FORWARDS, nullptr))) hops->ivalue = static_cast<unsigned>(leg.hops);
   add_header(request, "Allow", kAllow);
   ask_session(c, leg, request);
@@ -164,6 +175,7 @@ void invite(Core &c, const InviteOptions &o) {
   if (o.deadlines.ringing > 0) leg.ringing_by_ms = steady_ms() + o.deadlines.ringing;
   if (leg.answer_by_ms || leg.ringing_by_ms) c.awaited.push_back(leg.id);
   leg.headers = o.headers;
+  leg.location = o.location;
   leg.line = o.target.line;
   leg.domain = o.target.domain;
   note_identity(c, leg, o);
@@ -229,7 +241,7 @@ void on_refused(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_event *event) {
   if (!rdata) return finish(c, leg, {"unreachable", tsx->status_code, "timeout", -1});
   Ending ending{"", tsx->status_code, "far", retry_after_of(rdata)};
   if (tsx->status_code / 100 == 3) c.count("redirections");
-  if (tsx->status_code / 100 == 3) ending.redirections = redirections_json(c, leg, rdata->msg_info.msg);
+  if (tsx->status_code / 100 == 3) ending.redirections = redirections_json(c, leg, rdata);
   finish(c, leg, ending);
 }
 

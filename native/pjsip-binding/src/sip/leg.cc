@@ -152,9 +152,12 @@ void hang_up(Core &c, Leg &leg, const Farewell &farewell) {
   if (!dlg) return finish(c, leg, {farewell.cause, farewell.status, "box", -1});
   if (farewell.cause == "elsewhere-answered") std::strcpy(tie->reason, "SIP;cause=200;text=\"Call completed elsewhere\"");
   pjsip_dlg_inc_lock(dlg);
+  // What became of the INVITE: a call that was answered ends with its 200, however it is hung up.
+  int status = 200;
   if (leg.state == LegState::established) {
     send_bye(dlg);
   } else if (leg.outgoing) {
+    status = 487;
     tie->cancel_wanted = true;
     // CANCEL may go only after a provisional answer (RFC 3261 section 9.1); else it waits for one.
     if (leg.invite && leg.invite->state == PJSIP_TSX_STATE_PROCEEDING) send_cancel(dlg, leg.invite);
@@ -162,9 +165,10 @@ void hang_up(Core &c, Leg &leg, const Farewell &farewell) {
     // Not before the ACK (RFC 3261 section 15).
     tie->bye_wanted = true;
   } else {
+    status = farewell.status;
     respond_invite(leg, farewell.status, nullptr, farewell.headers);
   }
-  finish(c, leg, {farewell.cause, farewell.status, "box", -1, true});
+  finish(c, leg, {farewell.cause, status, "box", -1, true});
   pjsip_dlg_dec_lock(dlg);
 }
 

@@ -152,6 +152,7 @@ struct Leg {
   bool keeps_private = false;      // asked for Privacy (RFC 3323)
   int hops = 70;                   // Max-Forwards that it came with
   std::vector<Header> headers;     // of our INVITE, for another try
+  std::string location;            // PIDF-LO that goes with it (RFC 6442)
   std::string line;
   std::string domain;              // how its phone calls the box
   int64_t flow_lost_ms = 0;        // since when its phone's connection is gone

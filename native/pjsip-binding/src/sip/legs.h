@@ -26,6 +26,7 @@ struct InviteOptions {
   std::vector<Header> headers;
   Lane lane = Lane::fresh;
   std::string username, secret, from_host;
+  std::string location;  // PIDF-LO that goes beside the description
   Deadlines deadlines;
   std::optional<Encryption> encryption;  // else as the line has it
 };
@@ -118,7 +119,7 @@ void refresh_ringing(Core &core, Leg &leg, int64_t now_ms);
 
 // redirect.cc
 /** Where a phone that answered 3xx sends its caller, in its order of preference, as JSON; empty when it says nowhere. */
-std::string redirections_json(const Core &core, const Leg &leg, const pjsip_msg *answer);
+std::string redirections_json(const Core &core, const Leg &leg, const pjsip_rx_data *answer);
 
 // invite_in.cc
 /** The user of a SIP or tel URI, without escapes and parameters; empty when there is none. */

@@ -48,6 +48,8 @@ Urgency look_at(std::string_view d, const Emergency &emergency, const sockaddr_s
   if (line.method == "ACK") return acknowledges_nothing(head) ? Urgency::needless : Urgency::inside;
   if (line.method == "CANCEL" || line.method == "BYE" || line.method == "PRACK") return Urgency::inside;
   if (line.method == "INVITE" && emergency.is_written(user_in(line.uri)) && emergency.is_station(from)) return Urgency::emergency;
+  // Help calls back: not behind a crowd of new calls, nor refused with it.
+  if (line.method == "INVITE" && emergency.is_call_back_written(user_in(line.uri))) return Urgency::inside;
   return is_inside_dialog(head) ? Urgency::inside : Urgency::fresh;
 }
 
