@@ -279,7 +279,8 @@ test.serial('a lamp whose refresh was lost with the process is refreshed by its 
   watch.subscribes()
   const { bench }: After = await restarted(t, { s, a, b })
   bench.sip.setEventPackages(['dialog'])
-  bench.sip.setSubscriptions([subscription])
+  // Beyond every number that may have been used since.
+  bench.sip.setSubscriptions([{ ...subscription, notified: subscription.notified + 1000 }])
   a.onSend = undefined
   // As a phone does whose request had no answer; the challenge of a new process included.
   watch.repeats()
