@@ -1,27 +1,50 @@
 #!/usr/bin/env bash
-# The loopback suite with PJSIP and the addon built for address and undefined-behaviour sanitizers: any finding fails it.
+# The loopback suite with PJSIP and the addon built for sanitizers, and the media plane's own tests too: any finding fails
+# it. Builds what it needs. Of address and undefined behaviour all of it; of threads the media plane, as Node itself does
+# not run under that one.
 #
-#   PJSIP_PREFIX=<prefix of the sanitize flavour> test-sanitized.sh [TEST_FILES...]
+#   test-sanitized.sh [address|thread|all] [TEST_FILES...]        default: all
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
-"$here/scripts/build-addons.sh" sanitize
+root=$(cd "$here/../.." && pwd)
+case ${1:-} in address | thread | all) what=$1; shift ;; *) what=all ;; esac
 cd "$here"
-report=$(mktemp -d)
-trap 'rm -rf "$report"' EXIT
-tests=("$@")
-[ ${#tests[@]} -gt 0 ] || tests=(test/calls.test.ts test/dialogs.test.ts test/sound.test.ts test/hostile.test.ts test/crash.test.ts)
-ava=$(readlink -f "$here/../../node_modules/.bin/ava")
+PATH=$(dirname "$(bash "$root/image-build/with-node.sh" -p process.execPath)"):$PATH
+export PATH
+ava=$(readlink -f "$root/node_modules/.bin/ava")
 status=0
-# Node itself allocates for life: only what the addon loses counts, so leaks are read from stacks that name it.
-PLANT_SWITCH_ADDON="$here/build/sanitize/switch.node" \
-  LD_PRELOAD="$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)" \
-  ASAN_OPTIONS="detect_leaks=${DETECT_LEAKS:-0}:abort_on_error=0:halt_on_error=1:log_path=$report/asan" \
-  UBSAN_OPTIONS="suppressions=$here/test/ubsan.supp:print_stacktrace=1:halt_on_error=1:log_path=$report/ubsan" \
-  node "$ava" --timeout=180s "${tests[@]}" || status=$?
-for file in "$report"/*; do
-  [ -s "$file" ] || continue
-  grep -q 'switch.node' "$file" || continue
-  cat "$file" >&2
-  status=1
-done
+
+media() { # SANITIZER
+  printf '— the media plane under %s\n' "$1"
+  SANITIZE=$1 PJSIP_PREFIX=$plain node "$ava" --concurrency 1 test/media-plane.test.ts || status=1
+}
+
+# Node itself allocates for life: only what the addon loses counts, so reports are read for stacks that name it.
+suite() {
+  local report tests=("$@")
+  report=$(mktemp -d)
+  printf '— the loopback suite under address and undefined\n'
+  PLANT_SWITCH_ADDON="$here/build/sanitize/switch.node" \
+    LD_PRELOAD="$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)" \
+    ASAN_OPTIONS="detect_leaks=${DETECT_LEAKS:-0}:abort_on_error=0:halt_on_error=1:log_path=$report/asan" \
+    UBSAN_OPTIONS="suppressions=$here/test/ubsan.supp:print_stacktrace=1:halt_on_error=1:log_path=$report/ubsan" \
+    node "$ava" --timeout=300s --concurrency "${CONCURRENCY:-1}" "${tests[@]}" || status=1
+  for file in "$report"/*; do
+    [ -s "$file" ] && grep -q 'switch.node' "$file" || continue
+    cat "$file" >&2
+    status=1
+  done
+  rm -rf "$report"
+}
+
+plain=$(bash "$here/scripts/build-pjsip.sh" "$root/.tools/pjsip" plain | tail -n 1)
+if [ "$what" != thread ]; then
+  tests=("$@")
+  # The media plane and the fuzzers' short form are programs of their own.
+  [ ${#tests[@]} -gt 0 ] || mapfile -t tests < <(find test -name '*.test.ts' ! -name media-plane.test.ts ! -name fuzz.test.ts | LC_ALL=C sort)
+  PJSIP_PREFIX=${PJSIP_PREFIX:-$(bash "$here/scripts/build-pjsip.sh" "$root/.tools/pjsip" sanitize | tail -n 1)} bash "$here/scripts/build-addons.sh" sanitize
+  suite "${tests[@]}"
+  [ $# -gt 0 ] || media address
+fi
+[ "$what" = address ] || [ $# -gt 0 ] || media thread
 exit "$status"
