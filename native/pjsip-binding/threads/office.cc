@@ -68,7 +68,7 @@ void Office::take(const std::string &event) {
   const std::string type = value_of(event, "type"), leg = value_of(event, "leg");
   if (type == "$started") started_.set_value(event.find("\"error\"") == std::string::npos);
   if (type == "$stopped") {
-    pools_left_ = std::atol(value_of(event, "poolsLeft").c_str());
+    pools_left_ = std::strtol(value_of(event, "poolsLeft").c_str(), nullptr, 10);
     over_ = true;
   }
   if (type == "invite") invited(leg);
@@ -115,8 +115,6 @@ void Office::rest() {
     if (found && found->media.port) (void)core_.plane->quality(found->media.port);
     if (n % 50 == 0) core_.emergency.set({"911"}, {*sip::parse_prefix("127.0.0.0/8")});
   });
-  // From this thread too, as JavaScript reads sounds and dumps.
-  if (core_.events.waiting() > 1'000'000) std::abort();
 }
 
 }  // namespace pbx::threads
