@@ -16,7 +16,7 @@ import { overTcp, overTls, overUdp } from './storm.ts'
 const OVER_UDP = 16_000
 const OVER_TCP = 5_000
 const OVER_TLS = 1_000
-const STORIES = 12
+const STORIES = 6
 const SEED = 20_261_120
 
 async function boxWith(t: ExecutionContext, numbers: readonly string[]): Promise<TestBox> {
