@@ -7,7 +7,7 @@ import { talk } from './call.ts'
 import { dies, type Scene, scene } from './crash-scene.ts'
 import type { Identity } from './identity.ts'
 import { type Message, mediaPort } from './message.ts'
-import type { Dialog, Phone } from './phone.ts'
+import { type Dialog, type Phone, until } from './phone.ts'
 
 export type Transport = 'udp' | 'tcp' | 'tls'
 
@@ -78,6 +78,10 @@ export async function restarted(
 ): Promise<After> {
   const { s, a, b } = stage
   const transport = o.transport ?? 'udp'
+  // What the dying process told of them may still be on its way here.
+  const isTold = ({ account }: Phone) =>
+    s.events.some(event => event.type === 'registered' && event.binding.line === `lin_${account.user}`)
+  await until('both registrations to be told', () => isTold(a) && isTold(b))
   const bindings = new Map<string, Binding>()
   for (const event of s.events) if (event.type === 'registered') bindings.set(event.binding.line, event.binding)
   await dies(s.child)
