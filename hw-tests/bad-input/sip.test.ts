@@ -1,9 +1,8 @@
 // What strangers may send to a box while people talk: damaged SIP, foreign RTP, floods of wrong passwords.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { damaged, seeded } from '../../native/pjsip-binding/test/mutations.ts'
+import { seeded } from '../../native/pjsip-binding/test/mutations.ts'
 import { rtpPackets } from '../audio/rtp-sender.ts'
 import { toneSequence, toneSound } from '../audio/tone-sequence.ts'
 import { TestBox } from '../lab/box.ts'
@@ -11,10 +10,13 @@ import { engineIsEmpty, engineOf } from '../lab/engine.ts'
 import { until } from '../lab/until.ts'
 import { InviteFlood } from '../phones/invite-flood.ts'
 import { hearEachOther, talk, Voice } from '../phones/voice.ts'
-import { seedMessages } from './sip-seeds.ts'
+import { RowdyPhone, story } from './rowdy-phones.ts'
+import { overTcp, overTls, overUdp } from './storm.ts'
 
 const OVER_UDP = 16_000
 const OVER_TCP = 5_000
+const OVER_TLS = 1_000
+const STORIES = 6
 const SEED = 20_261_120
 
 async function boxWith(t: ExecutionContext, numbers: readonly string[]): Promise<TestBox> {
@@ -24,60 +26,36 @@ async function boxWith(t: ExecutionContext, numbers: readonly string[]): Promise
   return box
 }
 
-/** Sends damaged messages as datagrams, as fast as the sender's loop turns. */
-async function overUdp(box: TestBox, count: number): Promise<void> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  // Answers come: nobody reads them.
-  socket.on('message', () => undefined)
-  const own = `127.0.0.1:${socket.address().port}`
-  const random = seeded(SEED)
-  for (let n = 0; n < count; n++) {
-    const seeds = seedMessages({ box: box.registrar, own, transport: 'UDP', serial: n })
-    const text = damaged(seeds[n % seeds.length] ?? '', random)
-    socket.send(Buffer.from(text, 'latin1'), box.sipPort, box.host)
-    if (n % 20 === 0) await new Promise(resolve => setImmediate(resolve))
-  }
-  socket.close()
+/** Phones that behave, but for what goes along; how many damaged copies did. */
+async function rowdyStories(t: ExecutionContext, box: TestBox): Promise<number> {
+  const start = (number: string, host: string) => RowdyPhone.start(box, number, { host, copies: 8, seed: SEED })
+  const [a, b] = [await start('203', '127.0.0.53'), await start('204', '127.0.0.54')]
+  for (const { phone } of [a, b]) t.teardown(() => phone.close())
+  for (let n = 0; n < STORIES; n++) await story(a, b, n)
+  for (const one of [a, b]) await one.calmsDown()
+  return a.sent + b.sent
 }
 
-/** The same over connections; the box may close one whose stream makes no sense, then there is another. */
-async function overTcp(box: TestBox, count: number): Promise<number> {
-  const random = seeded(SEED + 1)
-  let socket: Socket | undefined
-  let connections = 0
-  for (let n = 0; n < count; n++) {
-    if (socket === undefined || socket.destroyed || !socket.writable) {
-      const fresh = connect(box.sipPort, box.host)
-      // Being cut off is an answer.
-      fresh.on('error', () => undefined)
-      fresh.resume()
-      await Promise.race([once(fresh, 'connect'), once(fresh, 'close')])
-      connections++
-      socket = fresh
-    }
-    const seeds = seedMessages({ box: box.registrar, own: '127.0.0.1:5060', transport: 'TCP', serial: n })
-    const text = damaged(seeds[n % seeds.length] ?? '', random)
-    socket.write(Buffer.from(text, 'latin1'))
-    if (n % 10 === 0) await new Promise(resolve => setImmediate(resolve))
-    // A message with a false length makes the box wait for the rest: others must come to their turn.
-    if (n % 50 === 49) socket.destroy()
-  }
-  socket?.destroy()
-  return connections
-}
-
-test.serial('twenty thousand damaged messages over UDP and TCP disturb neither a call nor the box', async t => {
-  const box = await boxWith(t, ['201', '202'])
+test.serial('twenty thousand damaged messages over UDP, TCP and TLS disturb neither a call nor the box', async t => {
+  const box = await boxWith(t, ['201', '202', '203', '204'])
   const [a, b] = [await Voice.registered(t, box, '201'), await Voice.registered(t, box, '202')]
   const call = await talk(a, b)
   const before = { pid: box.pidOf('supervisor'), requests: (await engineOf(box)).counters['requests-in'] ?? 0 }
-  const [, connections] = await Promise.all([overUdp(box, OVER_UDP), overTcp(box, OVER_TCP)])
+  const to = { host: box.host, port: box.sipPort }
+  const tls = { ...to, port: box.sipTlsPort }
+  const [, connections, encrypted, harm] = await Promise.all([
+    overUdp({ to, count: OVER_UDP, seed: SEED }),
+    overTcp({ to, count: OVER_TCP, seed: SEED + 1 }),
+    overTls({ to: tls, count: OVER_TLS, seed: SEED + 2, caFile: box.encrypted.caFile }),
+    rowdyStories(t, box),
+  ])
   const understood = async () => ((await engineOf(box)).counters['requests-in'] ?? 0) - before.requests
   // A crowded machine reads on for a while.
   await until('more than a thousand could be read', async () => (await understood()) > 1000)
-  t.log(`${OVER_UDP + OVER_TCP} messages, ${connections} connections, ${await understood()} could be read as requests`)
+  t.log(
+    `${OVER_UDP + OVER_TCP + OVER_TLS} messages, ${connections} connections and ${encrypted} encrypted ones, ${harm} copies of ` +
+      `what phones really said, ${await understood()} could be read as requests`,
+  )
   await hearEachOther(t, a, b)
   await call.hangUp()
   await engineIsEmpty(box, 60)

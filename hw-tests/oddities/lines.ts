@@ -74,7 +74,22 @@ export const hearsCall: Step = `<recv request="INVITE"><action>
   <ereg regexp="sip:.*" search_in="hdr" header="From:" assign_to="from"/>
   <ereg regexp="sip:[-0-9a-zA-Z.:@]*" search_in="hdr" header="To:" assign_to="to"/>
   <ereg regexp="sip:[-0-9a-zA-Z.:@]*" search_in="hdr" header="Contact:" assign_to="target"/>
+  <ereg regexp="SIP/2.0/.*" search_in="hdr" header="Via:" assign_to="call_via"/>
+  <ereg regexp="[0-9]* INVITE" search_in="hdr" header="CSeq:" assign_to="call_cseq"/>
 </action></recv>`
+
+/** Answers the INVITE that `hearsCall` heard once more, or under another tag as another branch of a fork, whatever came since. */
+export function repliesToCall(code: number, o: { tag?: string; body?: string } = {}): Step {
+  const headers = [
+    'Via: [$call_via]',
+    'From: <[$from]',
+    `To: <[$to]>;tag=${o.tag ?? '[pid]s[call_number]'}`,
+    'Call-ID: [call_id]',
+    'CSeq: [$call_cseq]',
+    contact,
+  ]
+  return `<send>${message(`SIP/2.0 ${code} Test`, headers, o.body)}</send>`
+}
 
 /** An answer whose tag a later request means by `;[$tag]`. */
 export const hearsTag: Step = `<recv response="200"><action>
@@ -117,7 +132,7 @@ export const waits = (milliseconds: number): Step => `<pause milliseconds="${mil
 
 export function scenario(...steps: readonly Step[]): string {
   const names = [
-    ...(steps.includes(hearsCall) ? ['from', 'to', 'target'] : []),
+    ...(steps.includes(hearsCall) ? ['from', 'to', 'target', 'call_via', 'call_cseq'] : []),
     ...(steps.includes(hearsTag) ? ['tag'] : []),
     ...(steps.includes(hearsOffer) ? ['offer_via', 'offer_cseq'] : []),
   ]

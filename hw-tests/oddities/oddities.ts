@@ -11,6 +11,7 @@ import {
   mayHear,
   named,
   replies,
+  repliesToCall,
   repliesToOffer,
   type Step,
   says,
@@ -37,6 +38,9 @@ export interface Oddity {
 const INVITE = says('INVITE', { cseq: 1, body: DESCRIPTION })
 const up: readonly Step[] = [INVITE, mayHear(100), mayHear(180), hears(200), says('ACK', { cseq: 1 })]
 const over = (cseq: number): readonly Step[] => [says('BYE', { cseq }), hears(200)]
+/** The same where answers of other dialogs come between, whose tag SIPp would take for the call's. */
+const upWithTag: readonly Step[] = [INVITE, mayHear(100), mayHear(180), hearsTag, says('ACK', { cseq: 1 })]
+const overOf = (cseq: number): readonly Step[] => [says('BYE', { cseq, toTag: ';[$tag]' }), hears(200)]
 const answers: readonly Step[] = [
   hearsCall,
   replies(180, { tag: true }),
@@ -225,5 +229,146 @@ export const ODDITIES: readonly Oddity[] = [
     ),
     through: 'trickle',
     cause: 'answered',
+  },
+  {
+    title: 'an answer that is said again after the call is over',
+    caller: scenario(...up, ...over(2)),
+    called: scenario(
+      ...answers,
+      hears('BYE'),
+      replies(200),
+      waits(2500),
+      repliesToCall(200, { body: DESCRIPTION }),
+      // Acknowledged, else it is said for half a minute; and ended, else this side believes in a call.
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'an answer after nobody waits for it any more',
+    caller: scenario(INVITE, mayHear(100), mayHear(180), hears(480), says('ACK', { cseq: 1, branch: 'INVITE1' })),
+    called: scenario(
+      hearsCall,
+      waits(4500),
+      repliesToCall(200, { body: DESCRIPTION }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'two branches of a fork that both answer',
+    caller: scenario(...up, waits(600), ...over(2)),
+    called: scenario(
+      hearsCall,
+      replies(180, { tag: true }),
+      repliesToCall(180, { tag: 'other' }),
+      repliesToCall(200, { body: DESCRIPTION }),
+      hears('ACK'),
+      repliesToCall(200, { tag: 'other', body: DESCRIPTION }),
+      hears('ACK'),
+      // The one that came second is ended, the first goes on.
+      hears('BYE'),
+      replies(200),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'an acknowledgement of an answer that nobody gave',
+    caller: scenario(
+      ...upWithTag,
+      says('PRACK', { cseq: 2, toTag: ';[$tag]', headers: ['RAck: 7 1 INVITE'] }),
+      hears(481),
+      ...overOf(3),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'ringing that must arrive, and is never acknowledged',
+    caller: scenario(
+      says('INVITE', { cseq: 1, body: DESCRIPTION, headers: ['Require: 100rel'] }),
+      mayHear(100),
+      hears(180),
+      mayHear(180),
+      mayHear(180),
+      mayHear(180),
+      hears(504),
+      says('ACK', { cseq: 1, branch: 'INVITE1' }),
+    ),
+    unanswered: true,
+    cause: 'unreachable',
+  },
+  {
+    title: 'an UPDATE with an offer while a re-INVITE waits for its answer',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      hears(100),
+      named('update', says('UPDATE', { cseq: 3, body: description('inactive') })),
+      hearsFor('update', 500),
+      hears(200),
+      says('ACK', { cseq: 2, branch: 'ACK2' }),
+      ...over(4),
+    ),
+    called: scenario(
+      ...answers,
+      hears('INVITE'),
+      waits(400),
+      replies(200, { body: description('recvonly') }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'an UPDATE of a call that is not there, and one without an offer',
+    caller: scenario(
+      ...upWithTag,
+      says('UPDATE', { cseq: 2, toTag: ';tag=nobody' }),
+      hears(481),
+      says('UPDATE', { cseq: 3, toTag: ';[$tag]' }),
+      hears(200),
+      ...overOf(4),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a CANCEL of a call that nobody made',
+    caller: scenario(...upWithTag, says('CANCEL', { cseq: 2, branch: 'NOBODY', toTag: '' }), hears(481), ...overOf(3)),
+    cause: 'answered',
+  },
+  {
+    title: 'a call that wants the place of one that is over',
+    caller: scenario(
+      says('INVITE', { cseq: 1, body: DESCRIPTION, headers: ['Replaces: over;to-tag=a;from-tag=b'] }),
+      mayHear(100),
+      hears(481),
+      says('ACK', { cseq: 1, branch: 'INVITE1' }),
+      says('INVITE', { cseq: 2, branch: 'AGAIN', toTag: '', body: DESCRIPTION }),
+      mayHear(100),
+      mayHear(180),
+      hears(200),
+      says('ACK', { cseq: 2 }),
+      ...over(3),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'a re-INVITE whose answer is never acknowledged',
+    caller: scenario(
+      ...up,
+      says('INVITE', { cseq: 2, body: description('sendonly') }),
+      mayHear(100),
+      hears(200),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'unreachable',
   },
 ]

@@ -8,7 +8,9 @@ import type { LineCredential, SipEvent, SwitchConfig } from '../../../firmware/k
 import { freePort } from '../../../hw-tests/lab/free-port.ts'
 import type { SwitchTimers } from '../lib/index.ts'
 import { credential, TIMERS, voicePorts } from './bench.ts'
+import type { Identity } from './identity.ts'
 import { Phone, until } from './phone.ts'
+import type { Ordered } from './relaying-child.ts'
 
 export interface Scene {
   readonly config: SwitchConfig
@@ -16,18 +18,27 @@ export interface Scene {
   readonly events: SipEvent[]
   /** What a successor must know of the lines. */
   readonly credentials: readonly LineCredential[]
-  phone(user: string, o?: { transport?: 'udp' | 'tcp' }): Promise<Phone>
+  phone(user: string, o?: { transport?: 'udp' | 'tcp' | 'tls' }): Promise<Phone>
+  /** Has the switch do something; resolves when it was told. */
+  orders(order: Ordered): Promise<void>
   close(): void
 }
 
-/** Calls for help ring at the line `guard`, when there is one. */
-export async function scene(users: readonly string[], guard?: string, timers: SwitchTimers = TIMERS): Promise<Scene> {
+/** Calls for help ring at the line `guard`, when there is one; with `own` phones may come in over TLS. */
+export async function scene(
+  users: readonly string[],
+  guard?: string,
+  timers: SwitchTimers = TIMERS,
+  own?: Identity,
+): Promise<Scene> {
   const port = await freePort('127.0.0.1')
+  const tlsPort = own ? await freePort('127.0.0.1') : 0
   const stateDirectory = mkdtempSync(join(tmpdir(), 'switch-'))
   const config: SwitchConfig = {
     listen: [
       { transport: 'udp', host: '127.0.0.1', port },
       { transport: 'tcp', host: '127.0.0.1', port },
+      ...(own ? [{ transport: 'tls', host: '127.0.0.1', port: tlsPort } as const] : []),
     ],
     rtp: voicePorts(400),
     realm: 'plant',
@@ -44,21 +55,31 @@ export async function scene(users: readonly string[], guard?: string, timers: Sw
   )
   const events: SipEvent[] = []
   let ready = false
+  let done = 0
   child.on('message', message => {
     if (message === 'ready') ready = true
+    else if (message === 'done') done += 1
     else events.push(...(message as SipEvent[]))
   })
   await until('the child', () => ready)
+  const orders = async (order: Ordered): Promise<void> => {
+    const before = done
+    child.send(order)
+    await until(`${order.name} to be told`, () => done > before)
+  }
+  if (own) await orders({ name: 'setEncryption', words: [own.encryption] })
   const phones: Phone[] = []
   return {
     config,
     child,
     events,
     credentials: users.map(user => credential(user, `secret-${user}`)),
+    orders,
     async phone(user, o = {}) {
       const phone = await Phone.open({
-        server: { host: '127.0.0.1', port },
+        server: { host: '127.0.0.1', port: o.transport === 'tls' ? tlsPort : port },
         account: { user, secret: `secret-${user}` },
+        ...(own && { trust: { ca: own.authority.certificate } }),
         ...o,
       })
       phones.push(phone)

@@ -1,5 +1,6 @@
-// A switch in a process of its own that relays every call to the line that was dialled, until it is killed.
-import type { Binding, SipEvent, SwitchConfig } from '../../../firmware/kernel/call/sip-port.ts'
+// A switch in a process of its own that relays every call to the line that was dialled, and does what else it is told, until
+// it is killed.
+import type { Binding, SipEvent, SipPort, SwitchConfig } from '../../../firmware/kernel/call/sip-port.ts'
 import { createSwitch, type SwitchTimers } from '../lib/index.ts'
 import { credential } from './bench.ts'
 
@@ -44,6 +45,16 @@ function relay(event: SipEvent): void {
   if (event.type === 'answered' && caller !== undefined) sip.answer(caller, { kind: 'relay', with: event.leg })
 }
 
+/** What a test has the switch do, in the words of its port. */
+export type Ordered = {
+  [K in keyof SipPort]: SipPort[K] extends (...words: infer W) => void ? { readonly name: K; readonly words: W } : never
+}[keyof SipPort]
+
+process.on('message', (order: Ordered) => {
+  const does = sip[order.name] as (...words: readonly unknown[]) => unknown
+  does.apply(sip, order.words)
+  process.send?.('done')
+})
 sip.on(events => {
   for (const event of events) relay(event)
   process.send?.(events)

@@ -185,6 +185,14 @@ test.serial('an INVITE that names a leg the way a lamp was told it takes that le
   t.deepEqual(invite.replaces, { leg: 'leg_ringing', earlyOnly: true })
   dialog.cancel()
   dialog.ackOf(await phone.response(487, 'INVITE'))
+  // Too late, somebody else has it: the phone must not ring once more for who wanted to spare it that.
+  bench.sip.hangup('leg_ringing', 'cancelled')
+  callee.phone.reply(await callee.phone.request('CANCEL'), 200)
+  callee.phone.reply(rung, 487, { tag: 'ringing' })
+  await bench.event('ended', e => e.leg === 'leg_ringing')
+  const late = await phone.invite('202', { headers: ['Replaces: leg_ringing;to-tag=a;from-tag=b'] })
+  late.ackOf(await phone.response(481, 'INVITE'))
+  t.false(bench.events.some(event => event.type === 'invite'))
   await bench.sip.stop()
 })
 

@@ -35,6 +35,11 @@ struct Format {
   int event_type = -1;         // payload type of telephone-event (RFC 4733), -1 when there is none
   int ptime_ms = 20;
   std::string fmtp;
+  /** Numbers that can be counted with: what a phone wrote, or what is left of a record, may be anything. */
+  bool is_countable() const {
+    return clock_rate > 0 && clock_rate <= 1'000'000 && channels > 0 && channels <= 255 && payload_type >= 0 && payload_type <= 127 && event_type >= -1 && event_type <= 127 && ptime_ms > 0 &&
+           ptime_ms <= 200;
+  }
 };
 
 /** Who may be latched to: the first packet from `signalled` or the SDP address wins; strangers never do. */

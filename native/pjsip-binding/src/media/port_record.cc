@@ -167,7 +167,7 @@ bool state_of(const std::string &line, PortState &s) {
   s.access.dtls = {unescaped(fields["hash"]), bytes_of(fields["print"]), number("begins") != 0};
   // Without its keys an encrypted leg would speak in the clear.
   if (!s.keys.empty() && !are_whole(s.keys)) return false;
-  return s.bind.ss_family != AF_UNSPEC && s.local_port > 0 && s.local_port < 65536 && s.format.clock_rate > 0;
+  return s.bind.ss_family != AF_UNSPEC && s.local_port > 0 && s.local_port < 65536 && s.format.is_countable();
 }
 
 }  // namespace pbx::media

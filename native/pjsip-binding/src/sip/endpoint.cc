@@ -12,6 +12,7 @@
 #include "flows.h"
 #include "legs.h"
 #include "misread.h"
+#include "stray_branch.h"
 #include "udp_transport.h"
 
 namespace pbx::sip {
@@ -56,7 +57,7 @@ void init_stack(Core &c) {
   const TimerConfig &t = c.config.timers;
   pjsip_tsx_set_timers(t.t1 ? t.t1 : 500, t.t2 ? t.t2 : 4000, t.t4 ? t.t4 : 5000, t.td ? t.td : 8000);
   check(pjsip_ua_init_module(c.endpt, nullptr), "dialogs");
-  for (pjsip_module *module : {guard_module(), leg_module(), app_module(), printer_module()}) check(pjsip_endpt_register_module(c.endpt, module), "module");
+  for (pjsip_module *module : {guard_module(), late_answer_module(), leg_module(), app_module(), printer_module()}) check(pjsip_endpt_register_module(c.endpt, module), "module");
   c.intake = std::make_unique<UdpIntake>(c);
   watch_connections(c);
   watch_flows(c);

@@ -188,6 +188,8 @@ void on_invite(pjsip_rx_data *rdata) {
   const std::string dialled = number_dialled(c, rdata);
   const auto caller = again ? std::optional(Caller{line_of_revived(*again), true}) : screen(c, rdata, dialled);
   if (!caller) return;
+  // RFC 3891 section 3: whoever wants a call that is over must not ring somebody instead. A call for help is one all the same.
+  if (!caller->emergency && replaces_nobody(c, rdata)) return reply(rdata, 481);
   std::optional<Sdp> offer;
   if (const auto body = sdp_text(rdata->msg_info.msg)) {
     offer = parse_sdp(*body);

@@ -123,6 +123,7 @@ std::optional<media::Format> format_in(const Fields &f) {
   read(4, out.event_type);
   read(5, out.ptime_ms);
   out.fmtp = parts[6];
+  if (!out.is_countable()) return std::nullopt;
   return out;
 }
 

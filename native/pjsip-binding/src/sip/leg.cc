@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "flows.h"
-#include "legs.h"
+#include "stray_branch.h"
 
 namespace pbx::sip {
 
@@ -42,6 +42,7 @@ void finish(Core &c, Leg &leg, const Ending &ending) {
   if (leg.reply) pjsip_tx_data_dec_ref(leg.reply);
   leg.reply = nullptr;
   forget_record(c, leg);
+  remember_past(leg);
   pjsip_dialog *dlg = leg.dlg;
   if (leg.tie) leg.tie->leg = nullptr;
   leg.dlg = nullptr;

@@ -316,6 +316,8 @@ void send_info(Core &core, const std::string &leg, const std::string &content_ty
 std::string leg_of_dialog(std::string_view call_id, std::string_view local_tag, std::string_view remote_tag);
 /** What an INVITE's Replaces header names (RFC 3891), as JSON; empty when there is none or it names nobody. */
 std::string replaces_json(Core &core, pjsip_rx_data *rdata);
+/** Does it have that header, naming a call that is no more? */
+bool replaces_nobody(Core &core, pjsip_rx_data *rdata);
 /** What a REFER asks for; `fault` is the status that refuses it. */
 struct ReferWish {
   std::string address;

@@ -72,10 +72,21 @@ std::string leg_of_dialog(std::string_view call_id, std::string_view local_tag, 
   return tie && tie->leg ? tie->leg->id : "";
 }
 
-std::string replaces_json(Core &c, pjsip_rx_data *rdata) {
+namespace {
+
+const pjsip_generic_string_hdr *replaces_in(const pjsip_rx_data *rdata) {
   const pj_str_t name = pj_str(const_cast<char *>("Replaces"));
   const auto *header = static_cast<const pjsip_generic_string_hdr *>(pjsip_msg_find_hdr_by_name(rdata->msg_info.msg, &name, nullptr));
-  if (!header || header->vptr != generic_header_kind()) return "";
+  return header && header->vptr == generic_header_kind() ? header : nullptr;
+}
+
+}  // namespace
+
+bool replaces_nobody(Core &c, pjsip_rx_data *rdata) { return replaces_in(rdata) && replaces_json(c, rdata).empty(); }
+
+std::string replaces_json(Core &c, pjsip_rx_data *rdata) {
+  const pjsip_generic_string_hdr *header = replaces_in(rdata);
+  if (!header) return "";
   const std::string value = text(header->hvalue);
   // A watcher was told of the dialog by the leg's own name, which nobody else knows; it may be taken while it rings.
   const std::string named = value.substr(0, value.find(';'));

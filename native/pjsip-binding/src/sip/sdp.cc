@@ -129,7 +129,9 @@ void read_rtpmap(Draft &draft, std::string_view value) {
   const std::string_view rate = map.substr(slash + 1);
   const size_t second = rate.find('/');
   const int channels = second == std::string_view::npos ? 1 : number_of(rate.substr(second + 1), 1);
-  draft.maps.push_back({type, std::string(map.substr(0, slash)), number_of(rate, 8000), channels});
+  // A clock that stands still, or runs backwards, says nothing of the codec.
+  const Draft::Map read{type, std::string(map.substr(0, slash)), number_of(rate, 8000), channels};
+  if (read.rate > 0 && read.rate <= 1'000'000 && channels > 0 && channels <= 255) draft.maps.push_back(read);
 }
 
 void read_rtcp(SdpMedia &media, std::string_view value) {

@@ -202,6 +202,23 @@ TEST("restore", "A record survives text and back, whatever the SDP put into it")
   for (size_t i = 0; i < line.size(); ++i) check(!state_of(line.substr(0, i), back), "cut at " + std::to_string(i));
 }
 
+TEST("restore", "A record whose numbers cannot be counted with is no record") {
+  PortState whole;
+  whole.bind = address("127.0.0.1", 0);
+  whole.local_port = 4000;
+  whole.format = format("PCMU", 0, 101);
+  const std::string line = line_of(whole);
+  PortState back;
+  check(state_of(line, back), "the whole one is read");
+  const std::pair<const char *, const char *> spoilt[] = {{" rate=8000", " rate=0"}, {" rate=8000", " rate=4000000000"}, {" ptime=20", " ptime=0"}, {" ptime=20", " ptime=-1"},
+                                                          {" pt=0", " pt=128"}, {" event=101", " event=-2"}, {" channels=1", " channels=0"}};
+  for (const auto &[good, bad] : spoilt) {
+    const size_t at = line.find(good);
+    check(at != std::string::npos, std::string("it says ") + good);
+    check(!state_of(std::string(line).replace(at, strlen(good), bad), back), std::string("refuses ") + bad);
+  }
+}
+
 TEST("restore", "An encrypted leg goes on after kill -9 with its count of wraps both ways; what was heard before the kill is not heard again") {
   Directory directory;
   const std::string file = directory.file("media");
