@@ -11,6 +11,7 @@ import type {
   PageListener,
   PageOptions,
   Playlist,
+  RecordedSide,
   Redirection,
   RestoredLeg,
   SipEvent,
@@ -400,8 +401,10 @@ export class FakeSip extends WatchCommands implements SipPort {
     this.#leg('sendDigits', [leg, digits], () => {})
   }
 
-  record(leg: LegId, file: string): void {
-    this.#leg('record', [leg, file], it => it.files.set(file, this.clock.since()))
+  record(leg: LegId, file: string, own?: RecordedSide): void {
+    this.#leg('record', own === undefined ? [leg, file] : [leg, file, own], it =>
+      it.files.set(file, this.clock.since()),
+    )
   }
 
   stopRecord(leg: LegId): void {

@@ -35,6 +35,13 @@ async function talk(a: BrowserPhone, b: Voice, offer: string): Promise<string> {
   return answer
 }
 
+/** The phone calls, and is answered. */
+async function called(by: Voice, number: string) {
+  const call = await by.phone.call(number)
+  await call.whenAnswered()
+  return call
+}
+
 const lines = (sdp: string, pattern: RegExp) => [...sdp.matchAll(pattern)].map(([, found]) => found)
 
 async function encryptionOf(box: TestBox): Promise<Record<string, string | undefined>> {
@@ -85,6 +92,46 @@ test.serial(
     const found = await encryptionOf(box)
     t.deepEqual([found['201'], found['203']?.startsWith('A')], ['DTLS AEAD_AES_256_GCM', true])
     await a.hangUp()
+    await engineIsEmpty(box)
+  },
+)
+
+test.serial(
+  'a browser that has called is called as it calls, heard and hears, also over a kill and after it',
+  async t => {
+    const box = await TestBox.start()
+    t.teardown(() => box.stop())
+    const [station] = await box.stations(['201', '202'])
+    const context = await rig.browser?.newContext()
+    if (!station || !context) throw new Error('no station or no browser')
+    t.teardown(() => context.close())
+    const a = await BrowserPhone.registered(t, { context, box, station, melody: toneSequence(41) })
+    const b = await Voice.registered(t, box, '202')
+    await talk(a, b, await a.offer())
+    await a.hangUp()
+    await engineIsEmpty(box)
+
+    const [offered, call] = await Promise.all([a.answers(), called(b, '201')])
+    t.regex(offered, /^m=audio \d+ UDP\/TLS\/RTP\/SAVP /m)
+    t.deepEqual(lines(offered, /^a=setup:(.+)\r$/gm), ['actpass'])
+    await hear('the browser that answered', a, b)
+    const { cipher, role } = await a.state()
+    t.deepEqual([cipher, role], ['SRTP_AEAD_AES_256_GCM', 'client'])
+    t.deepEqual(await encryptionOf(box), { 201: 'DTLS AEAD_AES_256_GCM', 202: undefined })
+    const before = box.pidOf('supervisor')
+    process.kill(before, 'SIGKILL')
+    await until('another supervisor runs', () => box.pidOf('supervisor') !== before)
+    await box.ready()
+    await hear('after the kill', a, b)
+    t.is((await a.state()).connection, 'connected')
+    await call.hangup()
+    await engineIsEmpty(box)
+
+    // The successor has not seen the browser call, and knows how it is called.
+    const [later, second] = await Promise.all([a.answers(), called(b, '201')])
+    t.regex(later, /^m=audio \d+ UDP\/TLS\/RTP\/SAVP /m)
+    await hear('called by the successor', a, b)
+    await second.hangup()
     await engineIsEmpty(box)
   },
 )

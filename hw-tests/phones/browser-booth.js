@@ -2,7 +2,8 @@
 const booth = {
   heard: [],
 
-  async offer({ samples, rate, video }) {
+  /** A connection that sings. */
+  async open({ samples, rate }) {
     booth.peer?.close()
     await booth.context?.close()
     const context = new AudioContext({ sampleRate: rate })
@@ -16,9 +17,32 @@ const booth = {
     booth.context = context
     booth.peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
     for (const track of mouth.stream.getTracks()) booth.peer.addTrack(track, mouth.stream)
-    if (video) booth.peer.addTransceiver('video')
     booth.peer.ontrack = ({ track }) => track.kind === 'audio' && booth.listenTo(new MediaStream([track]))
+  },
+
+  async offer({ video, ...song }) {
+    await booth.open(song)
+    if (video) booth.peer.addTransceiver('video')
     return booth.describe({})
+  },
+
+  /** What it answers to the description of somebody who calls. */
+  async answer({ sdp, ...song }) {
+    await booth.open(song)
+    return booth.answerAgain({ sdp })
+  },
+
+  /** The same, to another description of the same call. */
+  async answerAgain({ sdp }) {
+    const { peer } = booth
+    await peer.setRemoteDescription({ type: 'offer', sdp })
+    await peer.setLocalDescription(await peer.createAnswer())
+    await booth.until('candidates', () => peer.iceGatheringState === 'complete')
+    return peer.localDescription.sdp
+  },
+
+  connected() {
+    return booth.until('the connection', () => booth.peer.connectionState === 'connected')
   },
 
   listenTo(stream) {

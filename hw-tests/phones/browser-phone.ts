@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import type { BrowserContext, Page } from 'playwright-core'
-import { header, type Message, method, status } from '../../native/pjsip-binding/test/message.ts'
+import { header, type Message, method, status, tagOf } from '../../native/pjsip-binding/test/message.ts'
 import { type Dialog, Phone } from '../../native/pjsip-binding/test/phone.ts'
 import { type HeardSequence, heardSequence, type ToneSequence, toneSound } from '../audio/tone-sequence.ts'
 import type { Station, TestBox } from '../lab/box.ts'
@@ -21,6 +21,8 @@ export class BrowserPhone {
   readonly #page: Page
   readonly #sip: Phone
   #dialog: Dialog | undefined
+  /** Of the description within the call that it answered last. */
+  #answer: { readonly sequence: string; readonly body: Promise<string> } | undefined
 
   private constructor(o: { page: Page; sip: Phone; melody: ToneSequence }) {
     this.#page = o.page
@@ -44,13 +46,48 @@ export class BrowserPhone {
     const page = await o.context.newPage()
     t.teardown(() => page.close())
     await page.addScriptTag({ path: join(import.meta.dirname, 'browser-booth.js') })
-    return new BrowserPhone({ page, sip, melody: o.melody })
+    const phone = new BrowserPhone({ page, sip, melody: o.melody })
+    const taking = setInterval(() => phone.#takeAgain().catch(error => t.fail(String(error))), OBLIGING_MILLISECONDS)
+    t.teardown(() => clearInterval(taking))
+    return phone
   }
 
   /** The browser's offer, with all its candidates. `video`: with a section for it beside the one for speech. */
   async offer(o: { video?: boolean } = {}): Promise<string> {
-    const sound = toneSound(this.melody, RATE)
-    return this.#ask('offer', { samples: [...sound.samples], rate: RATE, video: o.video ?? false })
+    return this.#ask('offer', { ...this.#song(), video: o.video ?? false })
+  }
+
+  #song(): { readonly samples: readonly number[]; readonly rate: number } {
+    return { samples: [...toneSound(this.melody, RATE).samples], rate: RATE }
+  }
+
+  /** Takes the next call; what it was offered. */
+  async answers(): Promise<string> {
+    const offered = await this.#sip.next(
+      'INVITE',
+      message => method(message) === 'INVITE' && status(message) === 0 && !isWithin(message),
+    )
+    // It rings: making a connection takes a browser its time.
+    this.#sip.reply(offered, 180, { tag: 'browser' })
+    const body = await this.#ask<string>('answer', { ...this.#song(), sdp: offered.body })
+    this.#sip.reply(offered, 200, { tag: 'browser', body })
+    await this.#sip.request('ACK')
+    this.#dialog = this.#sip.dialogOf(offered, 'browser')
+    await this.#ask('connected')
+    return offered.body
+  }
+
+  /** Takes what is offered anew within its call, as when the other phone settles on one codec; a repeated request is answered the same. */
+  async #takeAgain(): Promise<void> {
+    const at = this.#sip.inbox.findIndex(
+      message => method(message) === 'INVITE' && status(message) === 0 && isWithin(message),
+    )
+    const [offered] = at < 0 ? [] : this.#sip.inbox.splice(at, 1)
+    if (!offered) return
+    const sequence = header(offered, 'CSeq')
+    if (this.#answer?.sequence !== sequence)
+      this.#answer = { sequence, body: this.#ask<string>('answerAgain', { sdp: offered.body }) }
+    this.#sip.reply(offered, 200, { body: await this.#answer.body })
   }
 
   /** Calls, and speaks with whoever answers. */
@@ -99,6 +136,8 @@ export class BrowserPhone {
     return this.#page.evaluate(`booth.${what}(${argument === undefined ? '' : JSON.stringify(argument)})`)
   }
 }
+
+const isWithin = (message: Message) => tagOf(header(message, 'To')) !== ''
 
 /** Answers what the box asks within a call, such as whether somebody is still there. */
 function oblige(sip: Phone): void {

@@ -70,7 +70,7 @@ class LiveBridge implements Bridge {
   #record(file: string): void {
     const { sip, log } = this.#call.exchange.parts
     try {
-      sip.record(this.a.id, file)
+      sip.record(this.a.id, file, this.a.direction === 'in' ? 'left' : 'right')
       this.#recorded = true
     } catch (error) {
       log.error('the switch refused to record a call', { call: this.#call.id, file, error })

@@ -14,6 +14,7 @@ import type {
   Overhearing,
   PageListener,
   Playlist,
+  RecordedSide,
   Redirection,
   SipHeader,
   SoundId,
@@ -52,6 +53,12 @@ export interface Bookmark {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** `own`: the channel of two that has this side, the other one in the other; without it both are in one. `signal` ends it. */
+export interface RecordOptions {
+  readonly signal?: AbortSignal
+  readonly own?: RecordedSide
+}
+
 /** One SIP dialog with one party; belongs to exactly one call. Awaiting methods reject with CallGone or LegMoved. */
 export interface Leg {
   readonly id: string
@@ -68,8 +75,8 @@ export interface Leg {
   play(list: Playlist | SoundId, o?: { signal?: AbortSignal }): Promise<void>
   /** Collects digits until `count`, the terminator, or the patience runs out (anew after each digit). Digits typed ahead count. */
   digits(o: { count: number; patienceSeconds: number; terminator?: string }): Promise<string>
-  /** Records what both sides say into a WAV until `signal` aborts or the leg ends; resolves with its length when the file is whole. */
-  record(file: string, o?: { signal?: AbortSignal }): Promise<{ readonly seconds: number }>
+  /** Records what both sides say into a WAV, `own` this side in a channel of its own, until `signal` aborts or the leg ends; resolves with its length when the file is whole. */
+  record(file: string, o?: RecordOptions): Promise<{ readonly seconds: number }>
   /** Sends tones to the far side. */
   sendDigits(digits: string): void
   /** The leg this one is bridged with now. */
@@ -89,6 +96,7 @@ export interface Bridge {
   readonly b: Leg
   /** Resolves when either side is gone. */
   readonly ended: Promise<Cause>
+  /** Records both sides into a WAV of two channels: the caller left, the called right. */
   record(file: string): void
   /**
    * Answers a leg of any call if need be and lets it hear both sides. A whisper is heard by `to` alone, `a` unless said.

@@ -2,7 +2,7 @@
 import { CallGone, type Cause, LegMoved, PbxError } from '../errors.ts'
 import { newIdentity } from '../identity.ts'
 import type { LiveCall } from './call.ts'
-import type { Leg, Party, Playlist } from './call.types.ts'
+import type { Leg, Party, Playlist, RecordOptions } from './call.types.ts'
 import type { Exchange, Farewell, LegEvent, LegSink } from './exchange.ts'
 import { orGone } from './gone.ts'
 import type { LegQuality, Media } from './sip-port.ts'
@@ -182,10 +182,10 @@ export class OwnedLeg implements Leg {
     })
   }
 
-  async record(file: string, o: { signal?: AbortSignal } = {}): Promise<{ readonly seconds: number }> {
+  async record(file: string, o: RecordOptions = {}): Promise<{ readonly seconds: number }> {
     await this.answer()
     const seconds = await this.#runUntil(file, o.signal, {
-      start: sip => sip.record(this.id, file),
+      start: sip => sip.record(this.id, file, o.own),
       stop: sip => sip.stopRecord(this.id),
     })
     return { seconds }

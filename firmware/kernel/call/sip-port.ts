@@ -35,10 +35,16 @@ export interface SwitchConfig {
 }
 
 /**
- * Encryption of a leg's media (SDES, RFC 4568): `when-offered` answers in kind, `preferred` offers it too and goes on in the
+ * Encryption of a leg's media: `when-offered` answers in kind, `preferred` offers it too and goes on in the
  * clear where it is not taken, `required` refuses what is in the clear. A call for help is never refused for it.
  */
 export type MediaEncryption = 'off' | 'when-offered' | 'preferred' | 'required'
+
+/** The channel of a recording that has what a leg's own phone says; the other one has what it hears. */
+export type RecordedSide = 'left' | 'right'
+
+/** How the box gives keys where it offers encryption: in the description (SDES, RFC 4568), or by a handshake (DTLS-SRTP, RFC 5763). */
+export type MediaKeying = 'sdes' | 'dtls'
 
 /** Who the box is towards phones that speak TLS; PEM. */
 export interface Encryption {
@@ -91,6 +97,13 @@ export interface LineCredential {
   readonly ha1Sha256: string
   /** `when-offered` unless said. */
   readonly encryption?: MediaEncryption
+  /**
+   * As the phone itself called last unless said. A phone that is offered a handshake and answers 488, 606 or 415 is asked once
+   * more without, unless it must encrypt and `keying` is `dtls`.
+   */
+  readonly keying?: MediaKeying
+  /** Its phone called by a handshake last, as `keying-learned` told. The switch itself notices when that changes. */
+  readonly calledByHandshake?: true
   /** Its phone is told who is at the other end in Remote-Party-ID too, which it may know only. */
   readonly remotePartyId?: true
 }
@@ -403,11 +416,16 @@ export type SipEvent =
       readonly method: string
       readonly throttled: boolean
     }
-  /** An INVITE was answered 488 at once: in the clear where that is not allowed, or encrypted in a way the box does not know. */
+  /** The phone of a line called in another way than before, or refused the handshake that it was offered: it is called so from now on. */
+  | { readonly type: 'keying-learned'; readonly line: string; readonly handshake: boolean }
+  /**
+   * An INVITE was answered 488 at once: in the clear where that is not allowed, or encrypted in a way the box does not know.
+   * `no-handshake`: a call, of whatever direction, that is up and whose handshake gave no keys in time, so that it was silent.
+   */
   | {
       readonly type: 'media-refused'
       readonly line?: string
-      readonly why: 'not-encrypted' | 'no-common-suite' | 'encryption-off'
+      readonly why: 'not-encrypted' | 'no-common-suite' | 'encryption-off' | 'no-handshake'
       readonly source: Address
     }
   | { readonly type: 'overload-changed'; readonly shedding: boolean; readonly behindMilliseconds: number }
@@ -582,8 +600,11 @@ export interface SipPort {
   /** Tones by frequency for ring-back, busy and the like; ends with `stopPlay`. */
   tone(leg: LegId, play: string, tone: Tone): void
   sendDigits(leg: LegId, digits: string): void
-  /** Records what both sides of a leg say into a WAV, by tapping the relay. Ends with the leg or `stopRecord`. */
-  record(leg: LegId, file: string): void
+  /**
+   * Records what both sides of a leg say into a WAV, by tapping the relay: in one channel, or what the leg's own phone says in
+   * the left or right of two. Ends with the leg or `stopRecord`.
+   */
+  record(leg: LegId, file: string, own?: RecordedSide): void
   stopRecord(leg: LegId): void
 
   page(o: PageOptions): void

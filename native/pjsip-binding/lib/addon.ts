@@ -37,7 +37,7 @@ export interface SwitchAddon {
   stopPlay(leg: string, play: string): void
   tone(leg: string, play: string, o: object): void
   sendDigits(leg: string, digits: string): void
-  record(leg: string, file: string): void
+  record(leg: string, file: string, own: string): void
   stopRecord(leg: string): void
   mix(mix: string, members: readonly object[]): void
   unmix(mix: string): void

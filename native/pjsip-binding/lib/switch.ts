@@ -14,6 +14,7 @@ import type {
   PageOptions,
   Peer,
   Playlist,
+  RecordedSide,
   RestoredLeg,
   SipEvent,
   SipHeader,
@@ -355,8 +356,8 @@ class Switch implements SipPort {
   sendDigits(leg: LegId, digits: string): void {
     this.#running().sendDigits(leg, digits)
   }
-  record(leg: LegId, file: string): void {
-    this.#running().record(leg, file)
+  record(leg: LegId, file: string, own?: RecordedSide): void {
+    this.#running().record(leg, file, own ?? 'mixed')
   }
   stopRecord(leg: LegId): void {
     this.#running().stopRecord(leg)

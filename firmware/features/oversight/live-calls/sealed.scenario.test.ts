@@ -58,6 +58,37 @@ test('a live call says of each leg whether it is encrypted, and forged packets a
   t.is(metric(box, 'srtp_legs'), 0)
 })
 
+test('a call whose handshake gave no keys is a problem of its line until one has them, and is counted', async t => {
+  const box = await plant(t)
+  const source = { family: 4, host: '10.0.0.9', port: 5060, transport: 'udp' } as const
+  const line = box.phone('202').line ?? ''
+  box.sip.emit({ type: 'media-refused', line, why: 'no-handshake', source })
+  await box.settles()
+  t.regex(told(box)[0]?.text ?? '', /was silent/)
+  t.regex(told(box)[0]?.remedy ?? '', /firewall/)
+  t.is(metric(box, 'srtp_failed_handshakes'), 1)
+  box.phone('202').dials('201')
+  await box.settles()
+  t.is(told(box).length, 1, 'that it calls proves nothing yet')
+  box.sip.emit({ type: 'encrypted', leg: box.phone('202').call?.leg ?? '', suite: `DTLS ${SUITE}` })
+  await box.settles()
+  t.deepEqual(told(box), [])
+})
+
+test('a line whose phone called by a handshake is called by one, after a power cut too, until it calls without', async t => {
+  const box = await plant(t)
+  const line = box.phone('201').line ?? ''
+  const marked = () => box.sip.lines.get(line)?.calledByHandshake ?? false
+  box.sip.emit({ type: 'keying-learned', line, handshake: true })
+  await box.passes('10s')
+  await box.restarts({ lost: 'power' })
+  t.true(marked())
+  box.sip.emit({ type: 'keying-learned', line, handshake: false })
+  await box.passes('10s')
+  await box.restarts({ lost: 'power' })
+  t.false(marked())
+})
+
 test('a line whose call was refused for its encryption is a problem until one of its calls is taken', async t => {
   const box = await plant(t)
   const source = { family: 4, host: '10.0.0.9', port: 5060, transport: 'udp' } as const

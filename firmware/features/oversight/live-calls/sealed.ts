@@ -11,6 +11,7 @@ export class Sealed {
   readonly #ctx
   readonly #legs
   #forged = 0
+  #unshaken = 0
 
   constructor(ctx: Context<unknown>) {
     this.#ctx = ctx
@@ -19,6 +20,7 @@ export class Sealed {
 
   observe(event: SipEvent): void {
     if (event.type === 'encrypted') this.#legs.set(event.leg, { suite: event.suite, forged: 0 })
+    if (event.type === 'media-refused' && event.why === 'no-handshake') this.#unshaken += 1
     if (event.type === 'measured') this.#measured(event.leg, event.quality.encryption)
   }
 
@@ -51,6 +53,10 @@ export class Sealed {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { srtp_legs: this.#legs.all().size, srtp_forged_packets: this.#forged }
+    return {
+      srtp_legs: this.#legs.all().size,
+      srtp_forged_packets: this.#forged,
+      srtp_failed_handshakes: this.#unshaken,
+    }
   }
 }

@@ -174,7 +174,7 @@ const nameOf = ({ party }: Leg): string => `${party.name} ${party.number}`.trim(
 
 async function recordedUntil(leg: Leg, file: string, signal: AbortSignal): Promise<void> {
   try {
-    await leg.record(file, { signal })
+    await leg.record(file, { signal, own: leg.direction === 'in' ? 'left' : 'right' })
   } catch (error) {
     if (!(error instanceof CallGone || error instanceof LegMoved)) throw error
   }

@@ -52,6 +52,20 @@ test('a call of an extension that a rule names is recorded from the answer to th
   t.true(box.folder('recording').folders.has(folder), 'its folder was made before')
 })
 
+test('the caller is recorded left and the called right, whichever leg the recorder taps, and after a restart too', async t => {
+  const box = await plant(t)
+  const taps = () => box.sip.commands.filter(({ name }) => name === 'record').map(({ args }) => [args[0], args[2]])
+  const sideOf = (leg: string) =>
+    box.calls.flatMap(call => call.legs).find(({ id }) => id === leg)?.direction === 'in' ? 'left' : 'right'
+  await talk(box, '201', '202')
+  t.is(taps().length, 1)
+  for (const [leg, own] of taps()) t.is(own, sideOf(String(leg)))
+  await box.restarts()
+  await box.passes('2s')
+  t.true(taps().length >= 1)
+  for (const [leg, own] of taps()) t.is(own, sideOf(String(leg)))
+})
+
 test('inbound means calls to them; none outweighs every other rule; who is not named is not recorded', async t => {
   const box = await plant(t, { which: 'inbound' })
   await talk(box, '202', '201')
@@ -154,6 +168,13 @@ test('a recording is heard in pieces, deleted for good, and who did so is kept',
   const bytes = Buffer.from(piece.wav, 'base64')
   t.is(bytes.length, 44 + 16_000)
   t.is(bytes.readInt16LE(44), 8000, 'the sample at one second')
+  // Two channels, as calls are recorded now: the files of before stay as they are.
+  files.set(file, wav(8000, 3, 2))
+  const both = await listen({ from: 1, seconds: 1 })
+  t.is(both.totalSeconds, 3)
+  const stereo = Buffer.from(both.wav, 'base64')
+  t.deepEqual([stereo.readUInt16LE(22), stereo.length], [2, 44 + 32_000])
+  t.deepEqual([stereo.readInt16LE(44), stereo.readInt16LE(46)], [8000, -8000], 'left and right at one second')
   await askRoute(box, 'recording/delete', { recording: id })
   t.false(files.has(file))
   t.deepEqual(await list(box), [])
@@ -165,32 +186,34 @@ test('a recording is heard in pieces, deleted for good, and who did so is kept',
     .execute()
   t.deepEqual(
     access.map(one => one.what),
-    ['listened', 'deleted'],
+    ['listened', 'listened', 'deleted'],
   )
 })
 
-/** A ramp: each sample says where it stands. */
-function wav(rate: number, seconds: number): Uint8Array {
-  const bytes = Buffer.alloc(44 + rate * seconds * 2)
+/** A ramp: each sample says where it stands, in the right of two channels as its negative. */
+function wav(rate: number, seconds: number, channels = 1): Uint8Array {
+  const bytes = Buffer.alloc(44 + rate * seconds * 2 * channels)
   bytes.write('RIFF', 0)
   bytes.write('WAVEfmt ', 8)
   for (const [at, value] of [
     [4, bytes.length - 8],
     [16, 16],
     [24, rate],
-    [28, rate * 2],
-    [40, rate * seconds * 2],
+    [28, rate * 2 * channels],
+    [40, rate * seconds * 2 * channels],
   ] as const)
     bytes.writeUInt32LE(value, at)
   for (const [at, value] of [
     [20, 1],
-    [22, 1],
-    [32, 2],
+    [22, channels],
+    [32, 2 * channels],
     [34, 16],
   ] as const)
     bytes.writeUInt16LE(value, at)
   bytes.write('data', 36)
-  for (let sample = 0; sample < rate * seconds; sample += 1) bytes.writeInt16LE(sample % 32_768, 44 + sample * 2)
+  for (let sample = 0; sample < rate * seconds; sample += 1)
+    for (let channel = 0; channel < channels; channel += 1)
+      bytes.writeInt16LE((channel === 0 ? 1 : -1) * (sample % 32_768), 44 + (sample * channels + channel) * 2)
   return bytes
 }
 

@@ -11,6 +11,7 @@ export function credentialOf(o: {
   realm: string
   secret: string
   encryption?: MediaEncryption | undefined
+  keying?: Line['keying']
   remotePartyId?: boolean | undefined
 }): LineCredential {
   const hashed = (algorithm: string) =>
@@ -19,6 +20,7 @@ export function credentialOf(o: {
   return {
     ...checked,
     ...(o.encryption !== undefined && { encryption: o.encryption }),
+    ...(o.keying !== undefined && o.keying !== 'as-phone' && { keying: o.keying }),
     ...(o.remotePartyId && { remotePartyId: true as const }),
   }
 }
@@ -33,12 +35,13 @@ export class CredentialBook {
     o: { realm: string; secret: (reference: string) => string | undefined },
   ): readonly LineCredential[] {
     const made = new Map<string, LineCredential>()
-    for (const { id, rev, authName, secret, encryption, remotePartyId } of lines) {
+    for (const { id, rev, authName, secret, encryption, keying, remotePartyId } of lines) {
       const key = `${id} ${rev} ${o.realm}`
       const plain = this.#made.has(key) ? undefined : o.secret(secret)
       const credential =
         this.#made.get(key) ??
-        (plain && credentialOf({ line: id, authName, realm: o.realm, secret: plain, encryption, remotePartyId }))
+        (plain &&
+          credentialOf({ line: id, authName, realm: o.realm, secret: plain, encryption, keying, remotePartyId }))
       if (credential) made.set(key, credential)
     }
     this.#made = made

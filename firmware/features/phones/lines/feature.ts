@@ -5,6 +5,7 @@ import { devices } from '../devices/feature.ts'
 import { CredentialBook } from './credential.ts'
 import { RefusedMedia } from './refused-media.ts'
 import { type Line, type LinesSettings, lineKind, LinesSettings as Settings } from './settings.ts'
+import { Shaken } from './shaken.ts'
 import { words } from './words.en.ts'
 
 export { type Line, type LinesSettings, lineKind } from './settings.ts'
@@ -30,14 +31,18 @@ export const lines = feature<LinesSettings, Lines>({
     const all = () => ctx.store.all(lineKind)
     const inUse = () => all().filter(line => ctx.use(devices).get(line.device)?.retired === false)
     const book = new CredentialBook()
+    const shaken = new Shaken(ctx)
     const tell = () =>
       ctx.sip.setLines(
-        book.of(inUse(), { realm: ctx.settings.realm, secret: reference => ctx.store.secret(reference) }),
+        shaken.marked(
+          book.of(inUse(), { realm: ctx.settings.realm, secret: reference => ctx.store.secret(reference) }),
+        ),
       )
     const refused = new RefusedMedia(ctx)
     ctx.on('call.began', ({ from }) => refused.called(from.line))
     tell()
     ctx.on('document.changed', ({ kinds }) => {
+      if (kinds.includes('line')) shaken.keepOnly(id => ctx.store.get(lineKind, id) !== undefined)
       if (kinds.includes('device')) tell()
     })
     return {
@@ -47,7 +52,12 @@ export const lines = feature<LinesSettings, Lines>({
         ofDevice: device => all().filter(line => line.device === device),
       },
       apply: tell,
-      sip: { observe: event => refused.observe(event) },
+      sip: {
+        observe(event) {
+          shaken.observe(event)
+          refused.observe(event)
+        },
+      },
       problems: () => [
         ...inUse()
           .filter(line => ctx.store.secret(line.secret) === undefined)

@@ -4,6 +4,8 @@ import type { ResourceKind } from '../../../kernel/store.ts'
 
 export const ENCRYPTION = ['off', 'when-offered', 'preferred', 'required'] as const
 
+export const KEYING = ['as-phone', 'sdes', 'dtls'] as const
+
 export const Line = Type.Object({
   authName: Unique({
     title: 'Sign-in name',
@@ -26,6 +28,15 @@ export const Line = Type.Object({
       default: 'when-offered',
       description:
         '“when-offered”: as the phone calls. “preferred”: the box offers it too, and speaks in the clear with a phone that does not take it. “required”: calls in the clear are refused, but never a call for help. “off”: never.',
+      'x-advanced': true,
+    }),
+  ),
+  keying: Type.Optional(
+    Type.Enum(KEYING, {
+      title: 'Keys of encrypted speech',
+      default: 'as-phone',
+      description:
+        'How the box gives keys when it calls this phone. “as-phone”: as the phone itself called last, by SDES before its first call. “sdes”: in the description. “dtls”: by a handshake in the media stream, as browsers need it.',
       'x-advanced': true,
     }),
   ),

@@ -23,10 +23,12 @@ struct DtlsTerms {
   std::string hash, fingerprint;
   /** The box sends the ClientHello (a=setup:active). */
   bool begins = false;
-  bool empty() const { return fingerprint.empty(); }
+  /** The box has offered a handshake, and no answer has told the fingerprint yet: a ClientHello waits for it. */
+  bool awaited = false;
+  bool empty() const { return fingerprint.empty() && !awaited; }
   bool operator==(const DtlsTerms &o) const {
     const size_t kept = std::max(fingerprint_kept, std::min(fingerprint.size(), o.fingerprint.size()));
-    return hash == o.hash && begins == o.begins && empty() == o.empty() && fingerprint.compare(0, kept, o.fingerprint, 0, kept) == 0;
+    return hash == o.hash && begins == o.begins && awaited == o.awaited && empty() == o.empty() && fingerprint.compare(0, kept, o.fingerprint, 0, kept) == 0;
   }
 };
 

@@ -27,6 +27,8 @@ const char *id_of(Codec codec) {
 }
 
 constexpr unsigned opus_bit_rate = 32000, opus_complexity = 5;
+/** libopus says so of a frame that need not be sent. */
+constexpr size_t opus_pause_size = 2;
 /** Beyond this a repeated frame takes the bits that the speech itself needs. */
 constexpr int most_expected_loss = 30;
 
@@ -121,12 +123,13 @@ pjmedia_codec *CodecRoom::open(Codec codec, pj_pool_t *pool) {
   return nullptr;
 }
 
-void CodecRoom::expect_loss(pjmedia_codec *opus, int percent) {
+void CodecRoom::adapt(pjmedia_codec *opus, int percent_lost, bool pauses) {
   const pjmedia_codec_info *info = nullptr;
   pjmedia_codec_param param;
   if (!parameters(Codec::opus, param, info)) return;
   param.info.avg_bps = opus_bit_rate;
-  param.setting.packet_loss = static_cast<unsigned>(percent);
+  param.setting.packet_loss = static_cast<unsigned>(percent_lost);
+  param.setting.vad = pauses ? 1 : 0;
   param.setting.complexity = opus_complexity;
   param.setting.cbr = 0;
   pjmedia_codec_modify(opus, &param);
@@ -156,14 +159,16 @@ size_t Encoder::encode(const int16_t *pcm, uint8_t *out) {
   encoded.buf = out;
   encoded.size = most_encoded;
   const auto status = pjmedia_codec_encode(handle_, &in, most_encoded, &encoded);
-  return status == PJ_SUCCESS && encoded.type == PJMEDIA_FRAME_TYPE_AUDIO ? encoded.size : 0;
+  if (status != PJ_SUCCESS || encoded.type != PJMEDIA_FRAME_TYPE_AUDIO) return 0;
+  return pauses_ && encoded.size <= opus_pause_size ? 0 : encoded.size;
 }
 
-void Encoder::expect_loss(int percent) {
-  percent = std::clamp(percent, 0, most_expected_loss);
-  if (!handle_ || codec_ != Codec::opus || percent == expected_loss_) return;
-  expected_loss_ = percent;
-  room_->expect_loss(handle_, percent);
+void Encoder::adapt(int percent_lost, bool pauses) {
+  percent_lost = std::clamp(percent_lost, 0, most_expected_loss);
+  if (!handle_ || codec_ != Codec::opus || (percent_lost == expected_loss_ && pauses == pauses_)) return;
+  expected_loss_ = percent_lost;
+  pauses_ = pauses;
+  room_->adapt(handle_, percent_lost, pauses);
 }
 
 Decoder::Decoder(std::shared_ptr<CodecRoom> room, Codec codec)

@@ -31,7 +31,7 @@ class CodecRoom {
   void release(pj_pool_t *pool);
   /** An opened codec; nullptr when pjmedia refuses. */
   pjmedia_codec *open(Codec, pj_pool_t *pool);
-  void expect_loss(pjmedia_codec *opus, int percent);
+  void adapt(pjmedia_codec *opus, int percent_lost, bool pauses);
   void close(pjmedia_codec *);
 
  private:
@@ -49,15 +49,20 @@ class Encoder {
   Encoder &operator=(const Encoder &) = delete;
 
   Codec codec() const { return codec_; }
-  /** 20 ms of samples at pcm_rate; bytes written, at most most_encoded; 0 when the codec failed. */
+  /** 20 ms of samples at pcm_rate; bytes written, at most most_encoded; 0 when the codec failed, or has nothing to say in a pause. */
   size_t encode(const int16_t *pcm, uint8_t *out);
   /** So many of a hundred packets are lost on the way: opus then repeats each frame, smaller, in the one behind it (RFC 6716 section 2.1.7). */
-  void expect_loss(int percent);
+  void expect_loss(int percent) { adapt(percent, pauses_); }
+  /** Opus only: silence makes no packets but one every 400 ms, from which the phone goes on with its noise (RFC 7587 section 3.1.3). */
+  void pause_in_silence(bool pauses) { adapt(expected_loss_, pauses); }
 
  private:
+  void adapt(int percent_lost, bool pauses);
+
   std::shared_ptr<CodecRoom> room_;
   const Codec codec_;
   int expected_loss_ = 0;
+  bool pauses_ = false;
   pj_pool_t *pool_;
   pjmedia_codec *handle_;
 };

@@ -24,7 +24,7 @@ void Door::change(const Access &access) {
   if (!(access.ice == access_.ice)) stale_ = {true, true};
   if (!(access.dtls == access_.dtls)) {
     session_.reset();
-    keyed_ = false;
+    keyed_ = yields_ = false;
     fresh_ = {};
     tries_ = most_tries;
     // Another certificate may be another machine's.
@@ -53,10 +53,25 @@ void Door::remember(Component component, const Address &from) {
   found.push_back(from);
 }
 
+void Door::keep_hello(std::string_view datagram, const Address &from) {
+  if (!is_hello(datagram)) return;
+  hello_ = datagram;
+  hello_from_ = from;
+}
+
+std::string Door::take_hello() { return std::exchange(hello_, ""); }
+
 std::vector<std::string> Door::hear(std::string_view datagram, const Address &from, uint64_t now_us) {
   const bool same = is_reachable(partner_) && same_endpoint(partner_, from);
-  const bool lost = !session_ || session_->state() == DtlsSession::State::failed;
-  const bool hello = !access_.dtls.begins && is_hello(datagram);
+  bool lost = !session_ || session_->state() == DtlsSession::State::failed;
+  const bool hello = is_hello(datagram);
+  if (awaits() || (hello && keyed_ && begins())) return {};
+  // An answer that chose no role, or does not keep to the one it chose: of two that begin at once none would end.
+  if (hello && begins()) {
+    yields_ = true;
+    session_.reset();
+    lost = true;
+  }
   // Until it has ended a handshake may begin anew elsewhere: checks find another way, or a first hello came from nobody.
   if (!keyed_ && hello && (lost || (!same && !checks())) && !begin(now_us)) return {};
   if (!session_ || session_->state() == DtlsSession::State::failed) return {};
@@ -70,8 +85,8 @@ std::vector<std::string> Door::hear(std::string_view datagram, const Address &fr
 }
 
 std::vector<std::string> Door::tick(uint64_t now_us) {
-  if (!shakes_hands() || keyed_) return {};
-  if (access_.dtls.begins && (!session_ || session_->state() == DtlsSession::State::failed)) {
+  if (!shakes_hands() || awaits() || keyed_) return {};
+  if (begins() && (!session_ || session_->state() == DtlsSession::State::failed)) {
     if (!begin(now_us)) return {};
     session_->begin();
   } else {
@@ -82,7 +97,7 @@ std::vector<std::string> Door::tick(uint64_t now_us) {
   return session_->take_out();
 }
 
-bool Door::is_shaking() const { return shakes_hands() && !keyed_ && (access_.dtls.begins || (session_ && session_->state() == DtlsSession::State::shaking)); }
+bool Door::is_shaking() const { return shakes_hands() && !awaits() && !keyed_ && (begins() || !hello_.empty() || (session_ && session_->state() == DtlsSession::State::shaking)); }
 
 SrtpKeys Door::take_keys() { return std::exchange(fresh_, SrtpKeys{}); }
 
@@ -92,7 +107,9 @@ bool Door::begin(uint64_t now_us) {
   --tries_;
   tried_us_ = now_us;
   try {
-    session_ = std::make_unique<DtlsSession>(identity_, access_.dtls);
+    DtlsTerms terms = access_.dtls;
+    terms.begins = begins();
+    session_ = std::make_unique<DtlsSession>(identity_, terms);
   } catch (const std::runtime_error &) {
     ++failures_;
     session_.reset();
@@ -104,6 +121,7 @@ void Door::settle() {
   if (keyed_ || session_->state() == DtlsSession::State::shaking) return;
   if (session_->state() == DtlsSession::State::failed) {
     ++failures_;
+    yields_ = false;
     return;
   }
   fresh_ = session_->keys();

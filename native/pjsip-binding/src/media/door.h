@@ -39,6 +39,13 @@ class Door {
   std::vector<std::string> hear(std::string_view datagram, const Address &from, uint64_t now_us);
   /** What is due without having heard anything: the first flight of the side that begins, and repeated flights. */
   std::vector<std::string> tick(uint64_t now_us);
+  /** The answer that tells the fingerprint is still under way. */
+  bool awaits() const { return access_.dtls.awaited; }
+  /** Keeps the last ClientHello that came before the answer (RFC 8842 section 5.2), from whomever: the answer tells who may. */
+  void keep_hello(std::string_view datagram, const Address &from);
+  /** The source of the hello that is kept, once the answer has come. */
+  const Address *hello_from() const { return hello_.empty() || awaits() ? nullptr : &hello_from_; }
+  std::string take_hello();
   /** Where flights go; no reachable address before anybody was heard. */
   const Address &partner() const { return partner_; }
   void aim(const Address &to) { partner_ = to; }
@@ -52,6 +59,7 @@ class Door {
 
  private:
   bool begin(uint64_t now_us);
+  bool begins() const { return access_.dtls.begins && !yields_; }
   void settle();
 
   const std::shared_ptr<const DtlsIdentity> identity_;
@@ -61,6 +69,10 @@ class Door {
   std::array<bool, 2> stale_{};
   std::unique_ptr<DtlsSession> session_;
   Address partner_{};
+  /** The far side begins the handshake although its answer left that to the box. */
+  bool yields_ = false;
+  std::string hello_;
+  Address hello_from_{};
   bool keyed_ = false;
   SrtpKeys fresh_;
   uint64_t failures_ = 0;

@@ -53,7 +53,7 @@ class MediaPlane final : public Plane {
   void stop_play(PortId, const std::string &play) override;
   void send_digits(PortId, const std::string &digits) override;
   void keys_by_info(PortId) override;
-  void record(PortId, const std::string &file) override;
+  void record(PortId, const std::string &file, Sides) override;
   void stop_record(PortId) override;
   void overhear(PortId ear, PortId on, Overhearing) override;
   void end_overhear(PortId ear) override;

@@ -113,9 +113,11 @@ void Mixer::speak_to(Seat &seat, const int32_t *sum) {
   seat.limiter.limit(others, samples, heard);
   convert(*seat.down, heard, rate, converted, pcm_rate(codec));
   seat.encoder->expect_loss(seat.port->far_loss());
+  seat.encoder->pause_in_silence(seat.port->takes_pauses());
   uint8_t bytes[most_encoded];
   const size_t size = seat.encoder->encode(converted, bytes);
   if (size > 0) seat.port->speak({Voice::mix, seat.speaker, bytes, size, rtp_samples_per_tick(codec)});
+  else seat.port->pause(Voice::mix, seat.speaker, rtp_samples_per_tick(codec));
 }
 
 }  // namespace pbx::media

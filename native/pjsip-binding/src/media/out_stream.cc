@@ -2,6 +2,7 @@
 #include "out_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pbx::media {
 namespace {
@@ -49,11 +50,20 @@ bool OutStream::relay(const rtp::Packet &in, int clock_rate, uint64_t now_us, rt
 
 rtp::Header OutStream::speak(uint64_t speaker, uint32_t samples, int clock_rate, uint64_t now_us) {
   const bool begins = speaker_ != speaker || now_us - sent_us_ > pause_us;
+  const bool resumes = std::exchange(paused_, false);
   ts_ = begins ? ts_after_pause(samples, clock_rate, now_us) : ts_ + samples;
   relaying_ = false;
   speaker_ = speaker;
   sent_us_ = now_us;
-  return {begins, 0, ++highest_, ts_, ssrc_};
+  return {begins || resumes, 0, ++highest_, ts_, ssrc_};
+}
+
+void OutStream::pause(uint64_t speaker, uint32_t samples, uint64_t now_us) {
+  // Whoever has not begun yet begins at the time that it is then.
+  if (speaker_ != speaker) return;
+  ts_ += samples;
+  sent_us_ = now_us;
+  paused_ = true;
 }
 
 uint32_t OutStream::ts_after_pause(uint32_t least, int clock_rate, uint64_t now_us) const {

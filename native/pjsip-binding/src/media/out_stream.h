@@ -28,6 +28,8 @@ class OutStream {
   bool relay(const rtp::Packet &in, int clock_rate, uint64_t now_us, rtp::Header &out);
   /** Header for the next packet of a speaker of our own; `speaker` tells one from another, `samples` is the packet's length. */
   rtp::Header speak(uint64_t speaker, uint32_t samples, int clock_rate, uint64_t now_us);
+  /** The speaker has nothing to say for so long: numbers stand still, time goes on, and what follows is marked (RFC 3551 section 4.1). */
+  void pause(uint64_t speaker, uint32_t samples, uint64_t now_us);
   /** Header for a further packet about the instant of the last one (RFC 4733 section 2.5.1.2: an event keeps its timestamp). */
   rtp::Header repeat() { return {false, 0, ++highest_, ts_, ssrc_}; }
   /** The next packet begins a new talk spurt: after hold, after packets that were left out. */
@@ -41,6 +43,7 @@ class OutStream {
   uint32_t ts_;
   uint64_t sent_us_ = 0;
   uint64_t speaker_ = 0;
+  bool paused_ = false;
   bool relaying_ = false;
   uint32_t source_ssrc_ = 0;
   uint16_t base_seq_ = 0, seq_delta_ = 0;

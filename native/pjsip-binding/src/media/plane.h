@@ -101,6 +101,9 @@ struct PageListener {
   std::string interface;       // name or address of the interface multicast leaves by; empty: by route
 };
 
+/** How a recording has the two sides of a port: in one channel, or what its phone says in the left or in the right of two. */
+enum class Sides { mixed, left, right };
+
 /** What must survive a crash of the process for one port, as one line of text. */
 struct PortRecord { PortId id; std::string line; };
 
@@ -160,8 +163,8 @@ class Plane {
   virtual void send_digits(PortId, const std::string &digits) = 0;
   /** The phone says its keys as INFO: nobody listens for its tones any more, and unless it takes events it is told keys the same way. */
   virtual void keys_by_info(PortId) = 0;
-  /** Both sides in one track, 8 kHz or, for wideband codecs, 16. `on_recorded` comes exactly once. */
-  virtual void record(PortId, const std::string &file) = 0;
+  /** Both sides, 8 kHz or, for wideband codecs, 16. `on_recorded` comes exactly once. */
+  virtual void record(PortId, const std::string &file, Sides) = 0;
   virtual void stop_record(PortId) = 0;
 
   /** How an ear takes part in a bridge: unheard, heard by one side, heard by both. */

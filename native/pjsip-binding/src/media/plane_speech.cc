@@ -75,7 +75,7 @@ void MediaPlane::stop_play(PortId id, const std::string &name) {
   if (found != players_.end() && found->second->play == name) found->second->stop();
 }
 
-void MediaPlane::record(PortId id, const std::string &file) {
+void MediaPlane::record(PortId id, const std::string &file, Sides sides) {
   {
     std::lock_guard lock(mutex_);
     Entry *own = entry(id);
@@ -84,7 +84,7 @@ void MediaPlane::record(PortId id, const std::string &file) {
       auto &recorder = recorders_[id];
       if (recorder) recorder->stop();
       const auto over = [this, id, file](double seconds, const std::string &error) { recorded(id, file, seconds, error); };
-      recorder = std::make_shared<Recorder>(own->port, room_, writer_, file, over);
+      recorder = std::make_shared<Recorder>(own->port, room_, writer_, Recorder::Where{file, sides}, over);
       clock_.add(recorder);
       return;
     }

@@ -208,8 +208,7 @@ void Port::set_remote(const Remote &remote) {
 void Port::set_format(const Format &format) {
   std::lock_guard rx(rx_);
   std::lock_guard tx(tx_);
-  format_ = tx_format_ = format;
-  codec_ = codec_named(format.codec);
+  note_format(format);
   save();
 }
 

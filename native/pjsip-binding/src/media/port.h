@@ -100,6 +100,10 @@ class Port {
     uint32_t samples;
   };
   bool speak(const Speech &);
+  /** The same of one that need not be sent: the phone's opus goes on with its noise. */
+  void pause(Voice, uint64_t speaker, uint32_t samples);
+  /** Its phone asked that silence is not sent (usedtx=1, RFC 7587 section 6.1). Without a lock. */
+  bool takes_pauses() const { return takes_pauses_; }
   /** One packet of a pressed key. */
   bool speak_event(uint64_t speaker, const DigitSender::Step &);
 
@@ -159,6 +163,7 @@ class Port {
   void write_block(uint8_t *block, uint64_t now_us);
   PortState state_locked() const;
   std::string suite_word() const;
+  void note_format(const Format &);
   void save();
   void resume_keys(const PortState &);
   void resume_door(const PortState &);
@@ -168,6 +173,7 @@ class Port {
   Counters &counters_;
   std::atomic<Codec> codec_{Codec::none};
   std::atomic<int> far_loss_{0};
+  std::atomic<bool> takes_pauses_{false};
 
   mutable std::mutex rx_;
   Format format_;

@@ -114,6 +114,7 @@ void Port::settle_on(Latch &latch, const Address &from, Heard &heard) {
 }
 
 void Port::shake(std::string_view datagram, const Address &from, Heard &heard) {
+  if (door_->awaits()) return door_->keep_hello(datagram, from);
   const bool known = door_->checks() ? door_->knows(Door::rtp, from) : same_endpoint(from, door_->partner()) || rtp_.admits(from);
   if (!known) return Counters::add(counters_.strangers);
   const uint64_t failures = door_->failures();
@@ -142,6 +143,10 @@ void Port::shake_when_due(uint64_t now_us, Heard &heard) {
   if (!door_ || sockets_.rtp < 0) return;
   // Of the ways in its description only checks tell which is the right one.
   if (door_->checks() && !door_->was_found(Door::rtp)) return;
+  if (const Address *from = door_->hello_from(); from && (door_->checks() ? door_->knows(Door::rtp, *from) : is_reachable(rtp_.target()))) {
+    const Address source = *from;
+    return shake(door_->take_hello(), source, heard);
+  }
   const Address to = is_reachable(door_->partner()) ? door_->partner() : rtp_.target();
   const uint64_t failures = door_->failures();
   if (is_reachable(to))

@@ -132,7 +132,7 @@ std::string line_of(const PortState &s) {
         .number("outindex", static_cast<int64_t>(s.srtp.out_index))
         .number("rtcpout", s.srtp.rtcp_out);
   if (!s.access.ice.empty()) line.text("icefrag", s.access.ice.ufrag).text("icepwd", s.access.ice.password);
-  if (!s.access.dtls.empty()) line.text("hash", s.access.dtls.hash).bytes("print", s.access.dtls.fingerprint.substr(0, s.keys.empty() ? std::string::npos : fingerprint_kept)).number("begins", s.access.dtls.begins);
+  if (!s.access.dtls.empty()) line.text("hash", s.access.dtls.hash).bytes("print", s.access.dtls.fingerprint.substr(0, s.keys.empty() ? std::string::npos : fingerprint_kept)).number("begins", s.access.dtls.begins).number("awaited", s.access.dtls.awaited);
   return line.number("end", 1).take();
 }
 
@@ -164,7 +164,7 @@ bool state_of(const std::string &line, PortState &s) {
   s.keys = {unescaped(fields["suite"]), bytes_of(fields["inkey"]), bytes_of(fields["outkey"])};
   s.srtp = {static_cast<uint32_t>(number("inssrc")), static_cast<uint32_t>(number("rtcpout")), number("inindex"), number("outindex")};
   s.access.ice = {unescaped(fields["icefrag"]), unescaped(fields["icepwd"])};
-  s.access.dtls = {unescaped(fields["hash"]), bytes_of(fields["print"]), number("begins") != 0};
+  s.access.dtls = {unescaped(fields["hash"]), bytes_of(fields["print"]), number("begins") != 0, number("awaited") != 0};
   // Without its keys an encrypted leg would speak in the clear.
   if (!s.keys.empty() && !are_whole(s.keys)) return false;
   return s.bind.ss_family != AF_UNSPEC && s.local_port > 0 && s.local_port < 65536 && s.format.is_countable();

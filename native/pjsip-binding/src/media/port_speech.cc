@@ -1,11 +1,29 @@
 // One side of a leg's media: what the box itself says to the phone, and what is remembered of the port.
 #include <algorithm>
+#include <string_view>
 
 #include "address.h"
 #include "monotonic.h"
 #include "port.h"
 
 namespace pbx::media {
+namespace {
+
+/** Is this among the parameters of an a=fmtp line? */
+bool says(std::string_view fmtp, std::string_view wanted) {
+  while (!fmtp.empty()) {
+    const size_t end = std::min(fmtp.find(';'), fmtp.size());
+    std::string_view one = fmtp.substr(0, end);
+    fmtp.remove_prefix(std::min(end + 1, fmtp.size()));
+    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+    while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
+    if (one == wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 
 void Port::claim(Voice voice) {
   std::lock_guard tx(tx_);
@@ -33,6 +51,17 @@ bool Port::speak(const Speech &speech) {
   auto header = stream_.speak(speech.speaker, speech.samples, tx_format_.clock_rate, monotonic_us());
   header.payload_type = static_cast<uint8_t>(tx_format_.payload_type);
   return speak_locked(header, speech.payload, speech.size);
+}
+
+void Port::pause(Voice voice, uint64_t speaker, uint32_t samples) {
+  std::lock_guard tx(tx_);
+  if (!shut_ && may_speak(voice) && !(held_ && voice <= Voice::mix)) stream_.pause(speaker, samples, monotonic_us());
+}
+
+void Port::note_format(const Format &format) {
+  format_ = tx_format_ = format;
+  codec_ = codec_named(format.codec);
+  takes_pauses_ = codec_ == Codec::opus && says(format.fmtp, "usedtx=1");
 }
 
 bool Port::speak_event(uint64_t speaker, const DigitSender::Step &step) {
@@ -95,8 +124,7 @@ void Port::listen_out(const std::shared_ptr<Tap> &tap) {
 void Port::restore(const PortState &state, const std::shared_ptr<const DtlsIdentity> &identity) {
   std::lock_guard rx(rx_);
   std::lock_guard tx(tx_);
-  format_ = tx_format_ = state.format;
-  codec_ = codec_named(state.format.codec);
+  note_format(state.format);
   held_ = state.held;
   send_only_ = state.remote.send_only;
   muxed_ = same_endpoint(state.remote.rtcp, state.remote.rtp);

@@ -19,7 +19,7 @@ int rate_for(const Port &port) { return pcm_rate(port.codec()); }
 
 void RecordingWriter::Recording::append(const int16_t *pcm, size_t count) {
   std::lock_guard lock(mutex_);
-  if (pending_.size() + count > most_pending_seconds * static_cast<size_t>(rate_)) {
+  if (pending_.size() + count > most_pending_seconds * static_cast<size_t>(rate_ * channels_)) {
     error_ = file_ + ": the disk did not keep up";
     return;
   }
@@ -41,7 +41,7 @@ bool RecordingWriter::Recording::write() {
   }
   std::string error;
   try {
-    if (!wav_) wav_ = std::make_unique<WavFile>(file_, rate_);
+    if (!wav_) wav_ = std::make_unique<WavFile>(file_, rate_, channels_);
     wav_->append(samples);
   } catch (const std::exception &broken) {
     error = broken.what();
@@ -65,8 +65,8 @@ RecordingWriter::RecordingWriter() {
 
 RecordingWriter::~RecordingWriter() { stop(); }
 
-std::shared_ptr<RecordingWriter::Recording> RecordingWriter::start(const std::string &file, int rate, Over over) {
-  auto recording = std::make_shared<Recording>(file, rate, std::move(over));
+std::shared_ptr<RecordingWriter::Recording> RecordingWriter::start(const std::string &file, int rate, int channels, Over over) {
+  auto recording = std::make_shared<Recording>(file, rate, channels, std::move(over));
   std::lock_guard lock(mutex_);
   recordings_.push_back(recording);
   wake_.notify_all();
@@ -107,12 +107,13 @@ void RecordingWriter::write_all() {
   }
 }
 
-Recorder::Recorder(std::shared_ptr<Port> port_, std::shared_ptr<CodecRoom> room, RecordingWriter &writer, const std::string &file, RecordingWriter::Over over)
+Recorder::Recorder(std::shared_ptr<Port> port_, std::shared_ptr<CodecRoom> room, RecordingWriter &writer, const Where &where, RecordingWriter::Over over)
     : port(std::move(port_)),
       rate_(rate_for(*port)),
+      sides_(where.sides),
       heard_(std::make_shared<Ear>(room, rate_)),
       said_(std::make_shared<Ear>(room, rate_)),
-      recording_(writer.start(file, rate_, std::move(over))) {
+      recording_(writer.start(where.file, rate_, sides_ == Sides::mixed ? 1 : 2, std::move(over))) {
   port->listen_in(heard_);
   port->listen_out(said_);
 }
@@ -128,6 +129,13 @@ bool Recorder::tick(uint64_t) {
   heard_->pull(heard);
   said_->pull(said);
   const auto count = static_cast<size_t>(rate_ / 50);
+  if (sides_ != Sides::mixed) {
+    const int16_t *left = sides_ == Sides::left ? heard : said, *right = sides_ == Sides::left ? said : heard;
+    int16_t both[2 * most_samples];
+    for (size_t i = 0; i < count; ++i) both[2 * i] = left[i], both[2 * i + 1] = right[i];
+    recording_->append(both, 2 * count);
+    return true;
+  }
   for (size_t i = 0; i < count; ++i) heard[i] = static_cast<int16_t>(std::clamp(heard[i] + said[i], -32768, 32767));
   recording_->append(heard, count);
   return true;

@@ -8,6 +8,7 @@
 
 #include "clock_thread.h"
 #include "ear.h"
+#include "plane.h"
 #include "wav.h"
 
 namespace pbx::media {
@@ -20,7 +21,8 @@ class RecordingWriter {
   /** Samples on their way from the clock to a file. */
   class Recording {
    public:
-    Recording(std::string file, int rate, Over over) : file_(std::move(file)), rate_(rate), over_(std::move(over)) {}
+    Recording(std::string file, int rate, int channels, Over over) : file_(std::move(file)), rate_(rate), channels_(channels), over_(std::move(over)) {}
+    /** Samples of two channels come in turn. */
     void append(const int16_t *pcm, size_t count);
     void finish();
 
@@ -29,7 +31,7 @@ class RecordingWriter {
     bool write();
 
     const std::string file_;
-    const int rate_;
+    const int rate_, channels_;
     const Over over_;
     std::mutex mutex_;
     std::vector<int16_t> pending_;
@@ -40,7 +42,7 @@ class RecordingWriter {
 
   RecordingWriter();
   ~RecordingWriter();
-  std::shared_ptr<Recording> start(const std::string &file, int rate, Over over);
+  std::shared_ptr<Recording> start(const std::string &file, int rate, int channels, Over over);
   /** Finishes all recordings and joins the thread. */
   void stop();
 
@@ -57,7 +59,11 @@ class RecordingWriter {
 
 class Recorder final : public Ticker {
  public:
-  Recorder(std::shared_ptr<Port> port, std::shared_ptr<CodecRoom> room, RecordingWriter &writer, const std::string &file, RecordingWriter::Over over);
+  struct Where {
+    std::string file;
+    Sides sides = Sides::mixed;
+  };
+  Recorder(std::shared_ptr<Port> port, std::shared_ptr<CodecRoom> room, RecordingWriter &writer, const Where &, RecordingWriter::Over over);
 
   const std::shared_ptr<Port> port;
   void stop() { stopping_ = true; }
@@ -65,6 +71,7 @@ class Recorder final : public Ticker {
 
  private:
   const int rate_;
+  const Sides sides_;
   const std::shared_ptr<Ear> heard_, said_;
   const std::shared_ptr<RecordingWriter::Recording> recording_;
   std::atomic<bool> stopping_{false};

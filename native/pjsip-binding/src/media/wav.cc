@@ -82,8 +82,8 @@ WavSound read_wav(const std::string &file) {
   return sound;
 }
 
-WavFile::WavFile(const std::string &file, int rate)
-    : file_(file), rate_(rate), fd_(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) {
+WavFile::WavFile(const std::string &file, int rate, int channels)
+    : file_(file), rate_(rate), channels_(channels), fd_(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) {
   if (fd_ < 0) throw std::runtime_error(file + ": " + strerror(errno));
   try {
     write_header();
@@ -112,10 +112,10 @@ void WavFile::write_header() {
   memcpy(h + 8, "WAVEfmt ", 8);
   put_le32(h + 16, 16);
   put_le16(h + 20, pcm_format);
-  put_le16(h + 22, 1);
+  put_le16(h + 22, static_cast<uint16_t>(channels_));
   put_le32(h + 24, static_cast<uint32_t>(rate_));
-  put_le32(h + 28, static_cast<uint32_t>(rate_) * 2);
-  put_le16(h + 32, 2);
+  put_le32(h + 28, static_cast<uint32_t>(rate_ * channels_) * 2);
+  put_le16(h + 32, static_cast<uint16_t>(2 * channels_));
   put_le16(h + 34, 16);
   memcpy(h + 36, "data", 4);
   put_le32(h + 40, size);

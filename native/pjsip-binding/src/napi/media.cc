@@ -84,7 +84,8 @@ Napi::Value send_digits(Info info) {
 }
 
 Napi::Value record(Info info) {
-  on_port(argument(info, 0), [file = argument(info, 1)](sip::Core &core, media::PortId port) { core.plane->record(port, file); });
+  const media::Sides sides = sides_of(info.Env(), argument(info, 2));
+  on_port(argument(info, 0), [file = argument(info, 1), sides](sip::Core &core, media::PortId port) { core.plane->record(port, file, sides); });
   return info.Env().Undefined();
 }
 

@@ -197,6 +197,19 @@ sip::Encryption encryption_of(Napi::Env env, const std::string &word) {
   wrong(env, "encryption must be off, when-offered, preferred or required");
 }
 
+media::Sides sides_of(Napi::Env env, const std::string &word) {
+  if (word == "mixed") return media::Sides::mixed;
+  if (word == "left") return media::Sides::left;
+  if (word == "right") return media::Sides::right;
+  wrong(env, "a side is recorded mixed, left or right");
+}
+
+sip::Keying keying_of(Napi::Env env, const std::string &word) {
+  if (word == "sdes") return sip::Keying::sdes;
+  if (word == "dtls") return sip::Keying::dtls;
+  wrong(env, "keying must be sdes or dtls");
+}
+
 Lane lane_of(const std::string &word) { return word == "emergency" ? Lane::emergency : word == "established" ? Lane::established : Lane::fresh; }
 
 media::Playlist playlist_of(const Napi::Object &from) {

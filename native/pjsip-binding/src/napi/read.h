@@ -33,6 +33,8 @@ sip::MediaSpec media_of(const Napi::Object &from);
 std::vector<sip::Header> headers_of(const Napi::Object &from, const char *key);
 sip::InviteTarget target_of(const Napi::Object &from);
 sip::Encryption encryption_of(Napi::Env env, const std::string &word);
+media::Sides sides_of(Napi::Env env, const std::string &word);
+sip::Keying keying_of(Napi::Env env, const std::string &word);
 Lane lane_of(const std::string &word);
 media::Playlist playlist_of(const Napi::Object &from);
 

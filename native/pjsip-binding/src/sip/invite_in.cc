@@ -221,6 +221,8 @@ void on_invite(pjsip_rx_data *rdata) {
   hear_reliable(leg, rdata->msg_info.msg);
   hear_identity(leg, rdata->msg_info.msg, dialled);
   if (const auto *hops = static_cast<const pjsip_max_fwd_hdr *>(pjsip_msg_find_hdr(rdata->msg_info.msg, PJSIP_H_MAX_FORWARDS, nullptr))) leg.hops = static_cast<int>(std::min(hops->ivalue, 70u));
+  // Who calls for help has not signed in: the line is only likely his.
+  if (offer && !caller->emergency) learn_keying(c, caller->line, *offer);
   if (offer) heard(c, leg, std::move(*offer), true);
   if (caller->emergency) {
     // Before the caller hears anything: who was told nothing dials on by himself.

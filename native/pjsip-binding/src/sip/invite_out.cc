@@ -179,6 +179,7 @@ void invite(Core &c, const InviteOptions &o) {
   leg.line = o.target.line;
   leg.domain = o.target.domain;
   note_identity(c, leg, o);
+  leg.spec = o.media;
   offer_for(c, leg, o.media);
   send_invite(c, leg);
   pjsip_dlg_dec_lock(dlg);
@@ -222,6 +223,15 @@ bool retry_with_minimum(Core &c, Leg &leg, pjsip_rx_data *rdata) {
   return true;
 }
 
+/** Another try for a phone that takes no handshake any more: how it called last, or what its line says, is out of date. */
+bool retry_without_handshake(Core &c, Leg &leg, int status) {
+  if ((status != 488 && status != 606 && status != 415) || !falls_back(c, leg)) return false;
+  leg.invite = nullptr;
+  offer_for(c, leg, leg.spec);
+  send_invite(c, leg);
+  return true;
+}
+
 /** Given up because it was silent for too long: whoever asked for that has somebody else to try. */
 void give_up(Core &c, Leg &leg) {
   pjsip_dialog *dlg = leg.dlg;
@@ -238,6 +248,7 @@ void on_refused(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_event *event) {
   if (rdata) leg.answer_by_ms = 0;
   if (rdata && (tsx->status_code == 401 || tsx->status_code == 407) && retry_with_credentials(leg, tsx, rdata)) return;
   if (rdata && tsx->status_code == 422 && retry_with_minimum(c, leg, rdata)) return;
+  if (rdata && retry_without_handshake(c, leg, tsx->status_code)) return;
   if (!rdata) return finish(c, leg, {"unreachable", tsx->status_code, "timeout", -1});
   Ending ending{"", tsx->status_code, "far", retry_after_of(rdata)};
   if (tsx->status_code / 100 == 3) c.count("redirections");

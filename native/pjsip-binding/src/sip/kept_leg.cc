@@ -141,6 +141,7 @@ void restore_media(Core &c, Leg &leg, const Fields &f) {
   m.send_only = get(f, "sendonly") == "1";
   m.held = get(f, "held") == "1";
   if (!get(f, "enc").empty()) m.encryption = static_cast<Encryption>(number(f, "enc"));
+  m.begins = get(f, "begins") == "1";
   const auto port = static_cast<media::PortId>(number(f, "port"));
   if (port == 0) return;
   if (!c.plane->restore(port, get(f, "portline"))) {

@@ -35,6 +35,7 @@ void finish(Core &c, Leg &leg, const Ending &ending) {
   event.number("status", ending.status).text("by", ending.by);
   if (ending.retry_after >= 0) event.number("retryAfter", ending.retry_after);
   if (!ending.redirections.empty()) event.raw("redirections", ending.redirections);
+  tell_keyless(c, leg);
   if (leg.media.port && leg.media.format) event.raw("quality", quality_json(c.plane->quality(leg.media.port)));
   close_media(c, leg);
   forget_offer(c, leg);

@@ -51,6 +51,13 @@ enum class Encryption {
   required,      // nothing in the clear; calls for help excepted
 };
 
+/** How the box gives a leg its keys where it is the one that offers. */
+enum class Keying {
+  as_phone,  // as the phone itself called last
+  sdes,      // in the descriptions (RFC 4568)
+  dtls,      // by a handshake in the media stream (RFC 5763)
+};
+
 /** How a leg's media begins. */
 struct MediaSpec {
   enum class Kind { none, relay, box } kind = Kind::none;
@@ -71,6 +78,8 @@ struct LegMedia {
   bool held = false;
   std::string partner;        // the leg this one is relayed with
   Encryption encryption = Encryption::when_offered;
+  bool begins = false;        // the box begins the handshake of this leg (a=setup)
+  bool handshake_refused = false;  // it was offered one, and did not take it
   int64_t keyless_since_ms = 0;  // its handshake has not given its first keys yet; 0: it has, or there is none
 };
 
@@ -159,6 +168,7 @@ struct Leg {
   int64_t next_key_ms = 0;         // steady; when the next key may go as INFO
   int refusals = 0;                // 401/407 met
   bool has_credentials = false;
+  MediaSpec spec;                  // of our INVITE, for another try
   int64_t answer_by_ms = 0, ringing_by_ms = 0;  // UAC: a first answer, and ringing, are due; 0: not, or not any more
   RecordText saved;                // the record as it was written last
   bool record_due = false;         // it has changed since

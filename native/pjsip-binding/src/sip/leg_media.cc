@@ -43,6 +43,7 @@ void settle(Core &c, Leg &leg) {
   // Until the key is chosen nobody is listened to: what comes then could be anybody's.
   if (m.remote_offers && m.local.empty() && said && (said->is_secure() || said->is_dtls() || !said->crypto.empty() || offers_checks(*m.remote))) return;
   if (is_too_open(leg)) return c.count("media-too-open");
+  note_role(leg);
   const media::Access access = agreed_access(leg);
   c.plane->set_access(m.port, access);
   if (access.dtls.empty()) m.keyless_since_ms = 0;
@@ -83,6 +84,13 @@ namespace {
 /** May `other`'s description go to `leg` as it is? Only when it answers the very offer that `leg` made. */
 bool answers_our_offer(const Leg &leg, const Leg &other) { return other.media.offered_from == leg.id && other.media.remote && !other.media.remote_offers; }
 
+/** What the leg is offered; its checks, and a ClientHello, may come before the answer. */
+std::string offered(Core &c, Leg &leg, const std::function<std::string(const SdpOrigin &)> &write) {
+  std::string text = versioned(leg, write);
+  if (!leg.media.remote) c.plane->set_access(leg.media.port, awaited_access(leg));
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> describe(Core &c, Leg &leg, const MediaSpec &spec) {
@@ -91,11 +99,11 @@ std::optional<std::string> describe(Core &c, Leg &leg, const MediaSpec &spec) {
   const Leg *other = spec.kind == MediaSpec::Kind::relay ? c.leg(spec.with) : nullptr;
   if (spec.kind == MediaSpec::Kind::relay && (!other || !other->media.remote)) return std::nullopt;
   m.send_only = spec.kind == MediaSpec::Kind::box && spec.direction == Direction::sendonly;
-  if (!m.remote) secure_offer(leg);
+  if (!m.remote) secure_offer(c, leg);
   else if (!secure_answer(c, leg, *m.remote)) return std::nullopt;
   if (other && answers_our_offer(leg, *other)) return versioned(leg, [&](const SdpOrigin &origin) { return rewrite_sdp(*other->media.remote, origin); });
   const std::string first = other && other->media.format ? other->media.format->codec : "";
-  if (!m.remote) return versioned(leg, [&](const SdpOrigin &origin) { return offer_sdp(origin, spec.direction, first); });
+  if (!m.remote) return offered(c, leg, [&](const SdpOrigin &origin) { return offer_sdp(origin, spec.direction, first); });
   if (!answer_sdp(*m.remote, m.origin, spec.direction, first)) return std::nullopt;
   return versioned(leg, [&](const SdpOrigin &origin) { return *answer_sdp(*m.remote, origin, spec.direction, first); });
 }
@@ -103,16 +111,16 @@ std::optional<std::string> describe(Core &c, Leg &leg, const MediaSpec &spec) {
 std::string offer_for(Core &c, Leg &leg, const MediaSpec &spec) {
   LegMedia &m = leg.media;
   m.send_only = spec.kind == MediaSpec::Kind::box && spec.direction == Direction::sendonly;
-  secure_offer(leg);
+  secure_offer(c, leg);
   Leg *other = spec.kind == MediaSpec::Kind::relay ? c.leg(spec.with) : nullptr;
   const bool other_waits = other && other->media.remote && (other->media.remote_offers && other->state == LegState::early);
   const bool only_they_know = other && other->media.format && !is_box_codec(other->media.format->codec) && other->media.remote;
   if (other_waits || only_they_know) {
     m.offered_from = other->id;
-    return versioned(leg, [&](const SdpOrigin &origin) { return rewrite_sdp(*other->media.remote, origin); });
+    return offered(c, leg, [&](const SdpOrigin &origin) { return rewrite_sdp(*other->media.remote, origin); });
   }
   const std::string first = other && other->media.format ? other->media.format->codec : "";
-  return versioned(leg, [&](const SdpOrigin &origin) { return offer_sdp(origin, spec.direction, first); });
+  return offered(c, leg, [&](const SdpOrigin &origin) { return offer_sdp(origin, spec.direction, first); });
 }
 
 void join(Core &c, Leg &a, Leg &b) {

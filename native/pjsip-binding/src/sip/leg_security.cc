@@ -101,7 +101,43 @@ bool secure_answer(Core &c, Leg &leg, const Sdp &offer) {
   return answer_key(leg, *audio) && add_access(leg, offer, c.plane->fingerprint());
 }
 
-void secure_offer(Leg &leg) {
+namespace {
+
+Keying keying_of(const Core &c, const Leg &leg) {
+  const auto found = c.keying.find(leg.line);
+  return found == c.keying.end() ? Keying::as_phone : found->second;
+}
+
+/** JavaScript keeps it for whoever comes after this process. */
+void note_keying(Core &c, const std::string &line, bool shakes) {
+  const bool changed = shakes ? c.shakers.insert(line).second : c.shakers.erase(line) > 0;
+  if (changed) c.emit(Lane::fresh, JsonObject("keying-learned").text("line", line).truth("handshake", shakes));
+}
+
+bool wants_handshake(const Core &c, const Leg &leg) {
+  if (leg.media.handshake_refused) return false;
+  const Keying keying = keying_of(c, leg);
+  return keying == Keying::dtls || (keying == Keying::as_phone && c.shakers.count(leg.line) > 0);
+}
+
+}  // namespace
+
+void learn_keying(Core &c, const std::string &line, const Sdp &offer) {
+  const SdpMedia *audio = offer.audio();
+  if (line.empty() || !audio || audio->port == 0) return;
+  note_keying(c, line, audio->is_dtls());
+}
+
+bool falls_back(Core &c, Leg &leg) {
+  const bool offered = !leg.media.handshake_refused && leg.media.local.find("a=fingerprint:") != std::string::npos;
+  if (!offered || leg.media.remote || (must_be_sealed(leg) && keying_of(c, leg) == Keying::dtls)) return false;
+  leg.media.handshake_refused = true;
+  note_keying(c, leg.line, false);
+  c.count("handshakes-refused");
+  return true;
+}
+
+void secure_offer(Core &c, Leg &leg) {
   LegMedia &m = leg.media;
   forget_access(m.origin);
   repeat_access(leg);
@@ -111,7 +147,9 @@ void secure_offer(Leg &leg) {
     return;
   }
   // A leg that is up in the clear stays so: its phone did not take what it was offered.
-  if (m.remote || m.encryption == Encryption::off || m.encryption == Encryption::when_offered) return;
+  if (m.remote || m.encryption == Encryption::off) return;
+  if (wants_handshake(c, leg) && offer_handshake(leg, c.plane->fingerprint())) return;
+  if (m.encryption == Encryption::when_offered) return;
   m.origin.proto = m.encryption == Encryption::required ? "RTP/SAVP" : "RTP/AVP";
   int tag = 0;
   for (const char *suite : kOffered) {

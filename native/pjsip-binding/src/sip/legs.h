@@ -80,7 +80,11 @@ void bridge(Core &core, const std::string &a, const std::string &b);
 /** Makes the leg ready to answer `offer` with a key of its own, by a handshake, or in the clear; false when it must not or cannot. */
 bool secure_answer(Core &core, Leg &leg, const Sdp &offer);
 /** The same for an offer of the box: the key in use, else what the leg is to be offered. */
-void secure_offer(Leg &leg);
+void secure_offer(Core &core, Leg &leg);
+/** Remembers how the phone of a line calls: it is called the same way. */
+void learn_keying(Core &core, const std::string &line, const Sdp &offer);
+/** The leg was offered a handshake and refused; true when it is to be offered keys in the description, or none, instead. */
+bool falls_back(Core &core, Leg &leg);
 /** What both descriptions of a leg agreed on: the key that each wrote under the same tag. */
 media::SrtpKeys agreed_keys(const Leg &leg);
 /** Is what the far side said too little for what the leg must be? */
@@ -99,6 +103,12 @@ void forget_access(SdpOrigin &origin);
 bool add_access(Leg &leg, const Sdp &wanted, const std::string &certificate);
 /** The same for an offer of the box on a leg that has them: as they are. */
 void repeat_access(Leg &leg);
+/** The lines of a first offer of a handshake, with checks: who is called chooses who begins. False when no password could be drawn. */
+bool offer_handshake(Leg &leg, const std::string &certificate);
+/** What checks must prove that come before the answer to such an offer; empty for any other. */
+media::Access awaited_access(const Leg &leg);
+/** Who begins the handshake, once both descriptions tell (RFC 8842 section 5.3). */
+void note_role(Leg &leg);
 /** What both descriptions of a leg agreed on. */
 media::Access agreed_access(const Leg &leg);
 /** RTCP comes and goes on RTP's port. */
@@ -106,6 +116,8 @@ bool is_muxed(const Leg &leg);
 
 /** Ends a call whose handshake gave no keys: it would be silent for ever. Never a call for help. */
 void handshake_tick(Core &core, Leg &leg, int64_t now_ms);
+/** Tells of a leg that is over and whose handshake had given no keys although there was time for it. */
+void tell_keyless(Core &core, Leg &leg);
 
 // invite_in.cc
 void on_invite(pjsip_rx_data *rdata);

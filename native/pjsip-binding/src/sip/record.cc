@@ -19,7 +19,7 @@ constexpr size_t kRewriteAbove = 4 << 20;
 constexpr const char *kFields[] = {"out",    "state",  "lane",  "line",  "callid",  "luri",    "ltag",   "lcontact", "ruri",   "rtag",    "target", "role",   "lcseq",  "lfirst",
                                    "rcseq",  "icseq",  "routes", "hop",  "forced",  "branch",  "port",   "bind",     "host",   "rtp",     "osess",  "over",   "remote", "roffer",
                                    "local",  "from",   "codec", "sendonly", "held", "partner", "owed",   "bytes",    "portline", "wire", "session",
-                                   "enc"};
+                                   "enc",    "begins"};
 
 bool is_plain(unsigned char c) { return c > 0x20 && c < 0x7F && c != '%' && c != '='; }
 
@@ -168,7 +168,8 @@ void fields_of(Core &c, const Leg &leg, RecordText &out) {
       .text(c.records_frozen && m.port ? c.plane->record_of(m.port) : "")
       .text(wire_record(leg))
       .text(session_record(leg))
-      .number(static_cast<int>(m.encryption));
+      .number(static_cast<int>(m.encryption))
+      .truth(m.begins);
 }
 
 void write_out(Core &c) {

@@ -93,7 +93,7 @@ void offer_in_answer(Core &c, Leg &leg) {
   const std::string first = leg.media.format ? leg.media.format->codec : "";
   const Leg *other = c.leg(leg.media.partner);
   const bool foreign = leg.media.format && !is_box_codec(leg.media.format->codec) && other && other->media.remote;
-  secure_offer(leg);
+  secure_offer(c, leg);
   const std::string body = versioned(leg, [&](const SdpOrigin &origin) { return foreign ? rewrite_sdp(*other->media.remote, origin) : offer_sdp(origin, Direction::sendrecv, first); });
   leg.offer.awaits_ack = true;
   answer_asked(leg, 200, &body);
@@ -106,7 +106,7 @@ bool may_offer(const Leg &leg) { return leg.state == LegState::early && leg.reli
 bool says_nothing_new(const Leg &leg, const Sdp &wanted) { return leg.media.remote && leg.media.remote->text == wanted.text && !leg.media.local.empty(); }
 
 void pass_on(Core &c, Leg &leg, Leg &other, bool as_update) {
-  secure_offer(other);
+  secure_offer(c, other);
   const std::string text = versioned(other, [&](const SdpOrigin &origin) { return rewrite_sdp(*leg.offer.wanted, origin); });
   other.media.offered_from = leg.id;
   const std::string id = leg.id;
@@ -303,7 +303,7 @@ void renegotiate(Core &c, Leg &leg, const Leg &other) {
   if (leg.state != LegState::established || leg.offer.busy()) return;
   const bool foreign = other.media.format && !is_box_codec(other.media.format->codec) && other.media.remote;
   const std::string first = other.media.format ? other.media.format->codec : "";
-  secure_offer(leg);
+  secure_offer(c, leg);
   const std::string text = versioned(leg, [&](const SdpOrigin &origin) { return foreign ? rewrite_sdp(*other.media.remote, origin) : offer_sdp(origin, Direction::sendrecv, first); });
   put_offer(c, leg, text, "", false);
 }

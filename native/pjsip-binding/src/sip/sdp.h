@@ -73,6 +73,8 @@ struct SdpOrigin {
   std::vector<std::string> security;
   /** Lines of the session as a whole, and the name of each section. */
   std::vector<std::string> session_lines, mids;
+  /** Of a first offer: the name of the section that is relayed, the only one that has any. */
+  std::string mid;
 };
 
 /** The other leg's description with this leg's address, port and origin. */

@@ -45,7 +45,8 @@ std::string lines_of(const std::vector<std::string> &lines) {
   return out;
 }
 
-std::string mid_line(const SdpOrigin &origin, size_t section) {
+std::string mid_line(const SdpOrigin &origin, size_t section, bool relayed = true) {
+  if (relayed && !origin.mid.empty()) return "a=mid:" + origin.mid + kEnd;
   const bool named = section < origin.mids.size() && !origin.mids[section].empty();
   return named ? "a=mid:" + origin.mids[section] + kEnd : "";
 }
@@ -133,7 +134,7 @@ std::string rewrite_sdp(const Sdp &from, const SdpOrigin &origin) {
       const bool ours = relayed && is_rtp(media.proto);
       const std::string proto = !relayed ? media.proto : ours && !origin.proto.empty() ? origin.proto : plain_proto(media.proto);
       out += media_line(line, relayed ? origin.port : 0, proto) + kEnd;
-      own = mid_line(origin, static_cast<size_t>(section));
+      own = mid_line(origin, static_cast<size_t>(section), relayed);
       if (ours) own += lines_of(origin.security);
     } else {
       out.append(line).append(kEnd);
@@ -175,7 +176,7 @@ std::optional<std::string> answer_sdp(const Sdp &offer, const SdpOrigin &origin,
     if (static_cast<int>(i) != offer.chosen) {
       out += "m=" + section.kind + " 0 " + section.proto;
       for (const std::string &format : section.formats) out += " " + format;
-      out += kEnd + mid_line(origin, i);
+      out += kEnd + mid_line(origin, i, false);
       continue;
     }
     std::string map = chosen->codec + "/" + std::to_string(chosen->clock_rate);

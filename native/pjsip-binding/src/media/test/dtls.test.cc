@@ -100,6 +100,62 @@ TEST("dtls", "Lost flights are repeated, from either side") {
     }
 }
 
+TEST("dtls", "A hello that comes before the answer waits for its fingerprint, and is answered at once then") {
+  for (const bool with_checks : {true, false}) {
+    Scene call(with_checks);
+    const DtlsTerms answered = call.access.dtls;
+    // As offered: the answer is still under way.
+    call.access.dtls = {};
+    call.access.dtls.awaited = true;
+    call.access.ice = box_ice;
+    call.tell();
+    if (with_checks) check_equal(call.a.checks(), 1, "a check is answered before the answer");
+    call.a.pour();
+    check(!call.a.phone.hear(100).has_value(), "nobody is shown the box's certificate yet");
+    call.a.phone.say({1, 160});
+    call.b.say({1, 160, 0, 0x22222222});
+    check(!call.a.phone.hear(100).has_value() && !call.b.hear(50).has_value(), "nothing passes in the clear");
+    PortState state;
+    check(state_of(call.box.plane->record_of(call.pa), state) && state.access.dtls.awaited, "a successor waits on");
+    call.access.dtls = answered;
+    if (!with_checks) call.access.ice = {};
+    call.tell();
+    const auto flight = call.a.phone.hear(150);
+    check(flight && kind_of(flight->bytes[0]) == PacketKind::dtls, "the box goes on before anything is repeated");
+    check(call.a.shakes(), "the handshake");
+    check(call.box.facts.until([](const Facts &f) { return f.keyed.size() == 1; }), "told");
+    call.talk(2);
+  }
+}
+
+TEST("dtls", "The certificate that a hello before the answer stands for must be the answer's") {
+  Scene call(false);
+  const DtlsTerms answered = call.access.dtls;
+  call.access.dtls = {};
+  call.access.dtls.awaited = true;
+  call.tell();
+  call.a.identity = std::make_shared<DtlsIdentity>();
+  call.a.expect(call.box, true);
+  call.a.pour();
+  call.access.dtls = answered;
+  call.tell();
+  call.a.shakes(300);
+  check(call.box.facts.until([&](const Facts &) { return call.count("failedHandshakes") >= 1; }), "refused");
+  check_equal(call.count("handshakes"), 0u, "no keys");
+}
+
+TEST("dtls", "Who was to wait for the box's hello and begins himself is let begin") {
+  for (const bool with_checks : {true, false}) {
+    Scene call(with_checks, true);
+    if (with_checks) check_equal(call.a.checks(), 1, "the check");
+    check(call.a.phone.hear().has_value(), "the box's own hello");
+    call.a.expect(call.box, true);
+    check(call.a.shakes(), "the handshake");
+    check(call.box.facts.until([](const Facts &f) { return f.keyed.size() == 1; }), "told");
+    call.talk(1);
+  }
+}
+
 TEST("dtls", "A certificate with another fingerprint gets no keys, and may not try for ever") {
   Scene call;
   check_equal(call.a.checks(), 1, "the check");

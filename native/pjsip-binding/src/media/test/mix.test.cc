@@ -1,6 +1,9 @@
 // What must be heard to be done: mixing, transcoding, recording.
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "check.h"
 #include "speech.h"
@@ -33,6 +36,44 @@ TEST("mix", "Each hears the others and not himself, whatever their codecs") {
   check_equal(box.plane->dump().mixes, 1, "mixes");
   box.plane->unmix("m");
   check_equal(box.plane->dump().mixes, 0, "mixes left");
+}
+
+TEST("mix", "An opus phone that asked for it is sent no silence, in time and without a loss, and speech whole; others are sent all") {
+  for (const bool asked : {true, false}) {
+    Box box;
+    Format opus = format("opus", 111);
+    opus.fmtp = asked ? "minptime=10; usedtx=1;useinbandfec=1" : "minptime=10;useinbandfec=1";
+    Talker a(format("PCMU", 0), 400), b(opus, 0);
+    const PortId pa = box.connect(a.phone, a.format), pb = box.connect(b.phone, b.format);
+    box.plane->bridge(pa, pb);
+    talk({&a, &b}, 700);
+    check(share(b, 400) > 0.85, "speech before");
+    a.reads(std::vector<int16_t>(8000, 0));
+    b.heard.clear();
+    talk({&a, &b}, 2000);
+    const size_t packets = b.heard.size();
+    if (!asked) {
+      check(packets > 90, "every 20 ms a packet: " + std::to_string(packets));
+      continue;
+    }
+    check(packets < 45 && packets >= 3, "packets in two seconds of silence: " + std::to_string(packets));
+    a.reads(sine(400, 8000, 1000));
+    talk({&a, &b}, 700);
+    uint32_t leaps = 0;
+    for (size_t i = 1; i < b.heard.size(); ++i) {
+      const rtp::Packet &before = b.heard[i - 1].packet, &now = b.heard[i].packet;
+      check_equal(int(uint16_t(now.seq - before.seq)), 1, "no number is missing");
+      if (now.ts - before.ts == 960) continue;
+      ++leaps;
+      check(now.marker, "what follows a pause is marked");
+      check((now.ts - before.ts) % 960 == 0 && now.ts - before.ts <= 48 * 500, "a pause of " + std::to_string(now.ts - before.ts));
+    }
+    check(leaps >= 3, "pauses: " + std::to_string(leaps));
+    const uint32_t spoken = b.heard.back().packet.ts - b.heard.front().packet.ts;
+    check(spoken > 48 * 2400 && spoken < 48 * 3000, "time went on: " + std::to_string(spoken / 48) + " ms");
+    b.heard.erase(b.heard.begin(), b.heard.end() - 25);
+    check(share_of(b.heard_pcm(), 400, 16000) > 0.85, "speech after");
+  }
 }
 
 TEST("mix", "An ear only listens, a whisperer is heard by whom the members say, and members change without a seam") {
@@ -127,7 +168,7 @@ TEST("record", "Both sides are recorded while the relay runs on, and the file is
   const PortId pa = box.connect(a.phone, a.format), pb = box.connect(b.phone, b.format);
   box.plane->bridge(pa, pb);
   const std::string file = directory.file("call.wav");
-  box.plane->record(pa, file);
+  box.plane->record(pa, file, Sides::mixed);
   talk({&a, &b}, 1200);
   check(read_wav(file).samples.size() > 4000, "valid while it is written");
   check_equal(box.plane->dump().recorders, 1, "recorders");
@@ -142,13 +183,54 @@ TEST("record", "Both sides are recorded while the relay runs on, and the file is
   check_equal(box.plane->dump().recorders, 0, "recorders left");
 }
 
+namespace {
+
+/** The channels of a file of two, without its first quarter second. */
+std::pair<std::vector<int16_t>, std::vector<int16_t>> channels_of(const std::string &file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::vector<char> bytes(std::istreambuf_iterator<char>(in), {});
+  check(bytes.size() > 44 && bytes[22] == 2 && bytes[32] == 4, "two channels");
+  std::pair<std::vector<int16_t>, std::vector<int16_t>> out;
+  for (size_t at = 44 + 8000; at + 4 <= bytes.size(); at += 4) {
+    int16_t both[2];
+    memcpy(both, &bytes[at], sizeof both);
+    out.first.push_back(both[0]);
+    out.second.push_back(both[1]);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST("record", "Each side has a channel of its own where that is asked for, in step, and valid before it is closed") {
+  for (const Sides sides : {Sides::left, Sides::right}) {
+    Directory directory;
+    Box box;
+    Talker a(format("PCMU", 0), 400), b(format("PCMU", 0), 1000);
+    const PortId pa = box.connect(a.phone, a.format), pb = box.connect(b.phone, b.format);
+    box.plane->bridge(pa, pb);
+    const std::string file = directory.file("call.wav");
+    box.plane->record(pa, file, sides);
+    talk({&a, &b}, 1400);
+    check(channels_of(file).first.size() > 2000, "valid while it is written");
+    box.plane->stop_record(pa);
+    check(box.facts.until([](const Facts &f) { return f.recorded.size() == 1; }), "told");
+    const double seconds = box.facts.recorded[0].seconds;
+    check(seconds > 1.2 && seconds < 2.0, "seconds " + std::to_string(seconds));
+    const auto [left, right] = channels_of(file);
+    const auto &own = sides == Sides::left ? left : right, &other = sides == Sides::left ? right : left;
+    check(share_of(own, 400, 8000) > 0.9 && share_of(own, 1000, 8000) < 0.01, "what its phone says, and nothing else");
+    check(share_of(other, 1000, 8000) > 0.9 && share_of(other, 400, 8000) < 0.01, "what it hears, and nothing else");
+  }
+}
+
 TEST("record", "What the box itself says is recorded, and a leg that ends ends its recording") {
   Directory directory;
   Box box;
   Talker a(format("G722", 9), 0);
   const PortId pa = box.connect(a.phone, a.format);
   box.plane->load_sound("s", sine_wav(directory, "s.wav", 700, 16000, 800));
-  box.plane->record(pa, directory.file("prompt.wav"));
+  box.plane->record(pa, directory.file("prompt.wav"), Sides::mixed);
   box.plane->play(pa, "p", {{"s"}, 1, 0});
   talk({&a}, 1000);
   box.plane->close(pa);
@@ -162,10 +244,10 @@ TEST("record", "A file that cannot be written is told as an error") {
   Box box;
   Phone phone;
   const PortId id = box.connect(phone, format("PCMU", 0));
-  box.plane->record(id, "/nowhere/at/all.wav");
+  box.plane->record(id, "/nowhere/at/all.wav", Sides::mixed);
   check(box.facts.until([](const Facts &f) { return f.recorded.size() == 1; }), "told");
   check(box.facts.recorded[0].error.find("/nowhere/at/all.wav") == 0, box.facts.recorded[0].error);
-  box.plane->record(PortId{9999}, "/tmp/x.wav");
+  box.plane->record(PortId{9999}, "/tmp/x.wav", Sides::mixed);
   check_equal(box.facts.recorded.size(), 2u, "told at once for no port");
   check_equal(box.plane->dump().recorders, 0, "recorders left");
 }

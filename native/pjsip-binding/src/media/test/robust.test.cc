@@ -59,7 +59,7 @@ TEST("robust", "Twenty thousand malformed packets leave calls, mixes, pages and 
   listener.id = "x";
   listener.to = far.at();
   box.plane->page("p", {}, pe, {listener}, 0);
-  box.plane->record(pa, directory.file("r.wav"));
+  box.plane->record(pa, directory.file("r.wav"), Sides::mixed);
   talk({&a, &b, &c, &d, &e}, 100);
   for (int round = 0; round < 40; ++round) {
     for (int i = 0; i < 100; ++i)

@@ -221,7 +221,7 @@ TEST("srtp", "What is recorded of an encrypting phone is what it said") {
   Mixed call;
   Directory directory;
   call.talk(1);
-  call.box.plane->record(call.pa, directory.file("r.wav"));
+  call.box.plane->record(call.pa, directory.file("r.wav"), Sides::mixed);
   for (uint16_t i = 2; i < 60; ++i) {
     call.a.say({i, i * 160u, 0, 0, std::vector<uint8_t>(160, 0x2a)});
     check(call.b.hear().has_value(), "b hears a");
