@@ -151,14 +151,14 @@ class Round {
     for (const also of this.#o.redirected?.(it) ?? []) if (!this.#rung.has(phoneOf(also.party))) this.#invite(also)
   }
 
-  #progress(leg: OwnedLeg, event: { status: number; media: boolean }): void {
+  #progress(leg: OwnedLeg, event: { status: number; media: boolean; passed?: true }): void {
     const caller = this.#caller
     this.#o.heard?.(event.status)
     if (caller?.state !== 'early' || event.status < 180) return
     // Early media of one of several would drown the others: only a lone target is heard before it answers.
     if (event.media && this.#o.targets.length === 1) {
       this.#call.exchange.parts.sip.ring(caller.id, { status: 183, media: { kind: 'relay', with: leg.id } })
-    } else caller.ringing()
+    } else if (!event.passed) caller.ringing()
   }
 
   #answered(leg: OwnedLeg): void {

@@ -277,7 +277,17 @@ export type SipEvent =
       readonly headers: readonly SipHeader[]
       readonly told?: ToldOfCaller
     }
-  | { readonly type: 'progress'; readonly leg: LegId; readonly status: number; readonly media: boolean }
+  /**
+   * A phone that was invited rings. `passed`: the caller with whom its media was to be relayed waits still, and was told
+   * by the switch itself; never in the lane of emergencies, nor with media of the phone's own.
+   */
+  | {
+      readonly type: 'progress'
+      readonly leg: LegId
+      readonly status: number
+      readonly media: boolean
+      readonly passed?: true
+    }
   | { readonly type: 'answered'; readonly leg: LegId }
   /**
    * A leg that is up is encrypted: told before `answered`, or once a handshake in the media stream (DTLS) gave the keys, and

@@ -199,6 +199,14 @@ bool retry_with_credentials(Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rda
   return true;
 }
 
+/** Who waits for this very phone hears that it rings, without a detour; false where somebody must decide about it. */
+bool pass_ringing(Core &c, const Leg &leg) {
+  Leg *caller = leg.lane == Lane::emergency ? nullptr : c.leg(leg.spec.with);
+  if (!caller || caller->outgoing || caller->state != LegState::early) return false;
+  ring(c, *caller, 180, {});
+  return true;
+}
+
 void on_provisional(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata) {
   if (leg.tie->cancel_wanted) return send_cancel(leg.dlg, tsx);
   const int status = rdata->msg_info.msg->line.status.code;
@@ -212,7 +220,10 @@ void on_provisional(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rd
       media = true;
     }
   }
-  c.emit(leg, JsonObject("progress").text("leg", leg.id).number("status", status).truth("media", media));
+  JsonObject event("progress");
+  event.text("leg", leg.id).number("status", status).truth("media", media);
+  if (!media && pass_ringing(c, leg)) c.emit_lazily(leg, event.truth("passed", true));
+  else c.emit(leg, event);
 }
 
 /** Another try with the interval that the far side asked for (RFC 4028 section 7.4). */
