@@ -256,13 +256,19 @@ TEST("cleaning", "In a mix and in a page the speech of a phone that asks for it 
 }
 
 TEST("cleaning", "A port that a successor restores is cleaned as before") {
+  Phone phone;
+  std::string line;
+  PortId id;
+  {
+    Box box;
+    id = box.connect(phone, format("PCMU", 0));
+    box.plane->set_cleaning(id, Cleaning::noise_and_gain);
+    line = box.plane->record_of(id);
+  }
+  Box box;
+  check(box.plane->restore(id, line), "restored");
   PortState state;
-  state.bind = address("127.0.0.1", 0);
-  state.local_port = 20000;
-  state.cleaning = Cleaning::noise_and_gain;
-  PortState back;
-  check(state_of(line_of(state), back) && back.cleaning == Cleaning::noise_and_gain, "as it was");
-  std::string line = line_of(state);
+  check(state_of(box.plane->record_of(id), state) && state.cleaning == Cleaning::noise_and_gain, "as it was");
   line.replace(line.find("cleaning=2"), 10, "cleaning=9");
-  check(state_of(line, back) && back.cleaning == Cleaning::off, "what no version knows is off");
+  check(state_of(line, state) && state.cleaning == Cleaning::off, "what no version knows is off");
 }
