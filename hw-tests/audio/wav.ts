@@ -30,7 +30,11 @@ export async function writeWav(file: string, sound: Sound, channels = 1): Promis
   await writeFile(file, formatWav(sound, channels))
 }
 
-export function parseWav(file: Buffer): Sound {
+/** Several channels mixed to one. Throws when it is no WAV file. */
+export const parseWav = (file: Buffer): Sound => mono(channelsOf(file))
+
+/** Each channel by itself, left before right. Throws when it is no WAV file. */
+export function channelsOf(file: Buffer): readonly Sound[] {
   if (file.length < 12 || file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WAVE') {
     throw new Error('not a WAV file')
   }
@@ -44,7 +48,7 @@ export function parseWav(file: Buffer): Sound {
       if (!format) throw new Error('WAV data before its format')
       // A recorder that was killed leaves 0 or the largest length here: the file's own length counts then.
       const end = size === 0 || body + size > file.length ? file.length : body + size
-      return mono(format, file.subarray(body, end))
+      return apart(format, file.subarray(body, end))
     }
     at = body + size + (size & 1)
   }
@@ -61,14 +65,21 @@ function readFormat(file: Buffer, at: number): Format {
   }
 }
 
-function mono({ channels, rate, ...format }: Format, octets: Buffer): Sound {
+function apart({ channels, rate, ...format }: Format, octets: Buffer): readonly Sound[] {
   const all = decode(format, octets)
-  if (channels === 1) return { rate, samples: all }
-  const samples = new Float32Array(Math.floor(all.length / channels))
-  for (let i = 0; i < samples.length; i++) {
-    for (let c = 0; c < channels; c++) samples[i] = (samples[i] ?? 0) + (all[i * channels + c] ?? 0) / channels
-  }
-  return { rate, samples }
+  const length = Math.floor(all.length / channels)
+  return Array.from({ length: channels }, (_, channel) => ({
+    rate,
+    samples: channels === 1 ? all : Float32Array.from({ length }, (_, at) => all[at * channels + channel] ?? 0),
+  }))
+}
+
+function mono(channels: readonly Sound[]): Sound {
+  const [first = { rate: 0, samples: new Float32Array() }] = channels
+  if (channels.length === 1) return first
+  const mean = (_: number, at: number) =>
+    channels.reduce((sum, { samples }) => sum + (samples[at] ?? 0), 0) / channels.length
+  return { rate: first.rate, samples: first.samples.map(mean) }
 }
 
 function decode({ kind, bits }: { kind: number; bits: number }, octets: Buffer): Float32Array {

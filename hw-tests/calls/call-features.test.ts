@@ -1,10 +1,13 @@
 // What people do with calls, with real phones at a real box: groups, forwards, hold, transfer, conferences, recordings; judged by who hears whom.
 import test from 'ava'
+import { rms, type Sound } from '../audio/sound.ts'
 import { speakersIn, voiceOf } from '../audio/speakers.ts'
-import { formatWav, parseWav } from '../audio/wav.ts'
+import { heardSequence } from '../audio/tone-sequence.ts'
+import { channelsOf, formatWav, parseWav } from '../audio/wav.ts'
 import { type Station, TestBox } from '../lab/box.ts'
 import { engineIsEmpty } from '../lab/engine.ts'
 import { until } from '../lab/until.ts'
+import { SingingPhone, stationPhone } from '../phones/singing-phone.ts'
 import { speaker } from '../phones/speaker.ts'
 
 const context: { box?: TestBox; stations: readonly Station[] } = { stations: [] }
@@ -21,6 +24,19 @@ const theBox = (): TestBox => {
 }
 const extension = (number: string): string => context.stations.find(one => one.number === number)?.extension ?? ''
 
+/** How long it was loud each time, milliseconds. */
+function burstsOf({ rate, samples }: Sound): readonly number[] {
+  const step = rate / 100
+  const loud = Array.from({ length: Math.floor(samples.length / step) }, (_, at) =>
+    rms(samples, at * step, (at + 1) * step) > 0.01 ? '#' : ' ',
+  )
+  return loud
+    .join('')
+    .split(/ +/)
+    .filter(Boolean)
+    .map(run => run.length * 10)
+}
+
 test.serial('a ring group rings two phones; the one that answers talks, the other falls silent', async t => {
   const box = theBox()
   const members = [extension('202'), extension('203')]
@@ -36,6 +52,38 @@ test.serial('a ring group rings two phones; the one that answers talks, the othe
   await call.hangup()
   await second.whenEnded()
 })
+
+test.serial(
+  'who hears a group’s music hears busy in his country’s cadence when nobody takes the call, then the hang-up',
+  async t => {
+    const box = theBox()
+    const [site] = await box.resources<{ id: string; rev: number; country: string }>('site')
+    const { id, rev: _, ...found } = site ?? { id: await box.newId('site'), rev: 0, name: 'Plant' }
+    await box.put('site', { ...found, country: 'DE' }, id)
+    const wav = formatWav(voiceOf('music')).toString('base64')
+    const { message: meanwhile } = await box.ask<{ message: string }>('messages/upload', { name: 'Wait', wav })
+    await box.put('ring-group', { name: 'Office', number: '601', members: [extension('202')], meanwhile })
+    const caller = await SingingPhone.start(t, voiceOf('201'), stationPhone(box, '201'))
+    await caller.phone.register()
+    t.teardown(() => caller.phone.unregister())
+    const b = await speaker(t, box, '202')
+    const call = await caller.phone.call('601')
+    const incoming = await b.phone.nextCall()
+    await call.whenAnswered()
+    const heard = await caller.listen(async () => {
+      await incoming.answer(486)
+      await call.whenEnded()
+    })
+    // 425 Hz for 480 ms, as long again nothing: five rounds in five seconds, the first or last of them cut.
+    const { tones } = heardSequence(heard, { frequencies: [425], toneMs: 480, levelDbfs: -15 })
+    t.true(
+      tones.some(({ frequency, ms }) => frequency === 425 && ms > 1500),
+      JSON.stringify(tones),
+    )
+    const bursts = burstsOf(heard)
+    t.true(bursts.filter(ms => Math.abs(ms - 480) < 60).length >= 3, bursts.join(' '))
+  },
+)
 
 test.serial('a busy phone forwards to another', async t => {
   const box = theBox()
@@ -133,36 +181,41 @@ test.serial('blind transfer: told how it goes, let go when the third answers; gi
   await third.whenEnded()
 })
 
-test.serial('a recorded call: both voices are in its file, which is found, heard and deleted', async t => {
-  const box = theBox()
-  await box.put('recording-rule', { name: 'Quality', which: 'all', extensions: [extension('204')] })
-  const [a, b] = [await speaker(t, box, '201'), await speaker(t, box, '204')]
-  const call = await a.phone.call('204')
-  const incoming = await b.phone.nextCall()
-  await incoming.answer()
-  await call.whenAnswered()
-  await a.hears('204')
-  await b.hears('201')
-  await call.hangup()
-  await incoming.whenEnded()
-  interface Row {
-    readonly id: string
-    readonly seconds: number | null
-    readonly error: string | null
-  }
-  const list = async () => (await box.ask<{ recordings: Row[] }>('recording/list')).recordings
-  await until('the recording is closed', async () => typeof (await list())[0]?.seconds === 'number')
-  const [row] = await list()
-  t.is(row?.error, null)
-  const { wav, totalSeconds } = await box.ask<{ wav: string; totalSeconds: number }>('recording/listen', {
-    recording: row?.id,
-  })
-  t.true(Math.abs(totalSeconds - (row?.seconds ?? 0)) < 0.1)
-  t.true(totalSeconds > 1)
-  t.deepEqual(speakersIn(parseWav(Buffer.from(wav, 'base64'))), ['201', '204'])
-  await box.ask('recording/delete', { recording: row?.id })
-  t.deepEqual(await list(), [])
-})
+test.serial(
+  'a recorded call: the caller is in the left of its file, the called in the right; it is found, heard and deleted',
+  async t => {
+    const box = theBox()
+    await box.put('recording-rule', { name: 'Quality', which: 'all', extensions: [extension('204')] })
+    const [a, b] = [await speaker(t, box, '201'), await speaker(t, box, '204')]
+    const call = await a.phone.call('204')
+    const incoming = await b.phone.nextCall()
+    await incoming.answer()
+    await call.whenAnswered()
+    await a.hears('204')
+    await b.hears('201')
+    await call.hangup()
+    await incoming.whenEnded()
+    interface Row {
+      readonly id: string
+      readonly seconds: number | null
+      readonly error: string | null
+    }
+    const list = async () => (await box.ask<{ recordings: Row[] }>('recording/list')).recordings
+    await until('the recording is closed', async () => typeof (await list())[0]?.seconds === 'number')
+    const [row] = await list()
+    t.is(row?.error, null)
+    const { wav, totalSeconds } = await box.ask<{ wav: string; totalSeconds: number }>('recording/listen', {
+      recording: row?.id,
+    })
+    t.true(Math.abs(totalSeconds - (row?.seconds ?? 0)) < 0.1)
+    t.true(totalSeconds > 1)
+    const file = Buffer.from(wav, 'base64')
+    t.deepEqual(channelsOf(file).map(speakersIn), [['201'], ['204']])
+    t.deepEqual(speakersIn(parseWav(file)), ['201', '204'])
+    await box.ask('recording/delete', { recording: row?.id })
+    t.deepEqual(await list(), [])
+  },
+)
 
 test.serial('three in a conference each hear the two others; who leaves is heard no more', async t => {
   const box = theBox()

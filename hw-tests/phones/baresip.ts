@@ -30,6 +30,8 @@ export interface BaresipOptions {
   watches?: readonly string[]
   /** SDES: `srtp` offers it in RTP/AVP, `srtp-mand` insists on RTP/SAVP. `dtls_srtp`: by a handshake in the media stream. */
   encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp'
+  /** Opus: asks not to be sent silence (usedtx=1, RFC 7587), and sends none. */
+  pauses?: boolean
   /** Makes connectivity checks (ICE), and has RTCP on RTP's port. */
   checks?: boolean
 }
@@ -161,6 +163,13 @@ export class Baresip {
     throw new Error(`baresip ${this.options.user} did not hear ${ms} ms within ${withinSeconds} s`)
   }
 
+  /** RTP packets that its last call brought it, and how long that was: printed with the end of the program, so after `stop`. */
+  arrived(): { readonly packets: number; readonly seconds: number } {
+    const [, seconds, packets] = /duration: (\d+) secs.*?packets:\s+\d+\s+(\d+)/s.exec(this.said) ?? []
+    if (seconds === undefined) throw new Error(`baresip ${this.options.user} counted nothing: ${this.said.slice(-800)}`)
+    return { packets: Number(packets), seconds: Number(seconds) }
+  }
+
   /** Hangs up, unregisters and ends; its folder is removed. */
   async stop(): Promise<void> {
     this.#control?.close()
@@ -235,6 +244,8 @@ function config(options: BaresipOptions, at: { folder: string; port: number; con
     `rtp_ports ${rtp}-${rtp + 400}`,
     'audio_buffer 20-160',
     'jitter_buffer_delay 2-6',
+    'rtp_stats yes',
+    `opus_dtx ${options.pauses ? 'yes' : 'no'}`,
     `ctrl_tcp_listen 127.0.0.1:${at.controlPort}`,
     `snd_path ${at.folder}`,
     'module_path /usr/lib/baresip/modules',

@@ -86,7 +86,7 @@ function goOn(exchange: Exchange, kept: KeptCall, found: Map<string, RestoredLeg
   const b = legs.get(kept.bridged?.b ?? '')
   const next = nextOf(kept, { principal, a, b })
   if (!principal && !(a && b)) {
-    call.close('interrupted')
+    call.end('interrupted')
     return false
   }
   void finish(call, { principal: principal ?? a, a, b, next, kept })
@@ -120,5 +120,5 @@ async function finish(call: LiveCall, o: Walkers & { next: Next; kept: KeptCall 
     if (call.emergency && (!kept.bridged || principal.state === 'early')) return help(call, principal, kept.bookmark)
     return follow(principal, o.next, kept.bridged ? undefined : kept.bookmark)
   }
-  call.close(await walk().catch(causeOf))
+  await call.part(await walk().catch(causeOf))
 }

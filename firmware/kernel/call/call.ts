@@ -1,4 +1,5 @@
 // A call: owns every leg, bridge, mix, player and recorder made on its way, and ends them all when it is over.
+import { within } from '../clock.ts'
 import { CallGone, type Cause } from '../errors.ts'
 import { newIdentity } from '../identity.ts'
 import type { Destination } from '../schema.ts'
@@ -20,6 +21,7 @@ import type {
 } from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
+import { isDeparture, orGone } from './gone.ts'
 import { type Dialog, OwnedLeg } from './leg.ts'
 import { mix } from './mix.ts'
 import { ring } from './ring.ts'
@@ -27,6 +29,8 @@ import type { LegQuality } from './sip-port.ts'
 
 /** How long the switch is given to report the quality of the last legs, before the call's end is told without it. */
 const LAST_WORDS_MILLISECONDS = 3000
+/** How long somebody may be told why his call ends. */
+const PARTING_MILLISECONDS = 10_000
 
 /** What a call begins with. */
 export interface CallOrder {
@@ -157,18 +161,27 @@ export class LiveCall implements Call {
     this.exchange.parts.emit('call.began', { call: id, correlation, from, dialled, emergency, at: startedAt })
   }
 
-  end(cause: Cause): void {
-    this.close(cause)
-  }
-
   /** Something to be undone when the call ends, before its legs do; the returned function forgets it. */
   onClose(closer: () => void): () => void {
     this.#closers.add(closer)
     return () => void this.#closers.delete(closer)
   }
 
+  /** Ends the call once an answered principal has heard why; never rejects. */
+  async part(cause: Cause): Promise<void> {
+    const { principal, exchange } = this
+    if (principal?.state === 'established' && !this.emergency) {
+      const { clock, log } = exchange.parts
+      const heard = within(clock, PARTING_MILLISECONDS, exchange.sounds.parting(principal, cause))
+      await orGone(principal.gone, heard).catch(error => {
+        if (!isDeparture(error)) log.warn('a caller is hung up without a tone', { call: this.id, error })
+      })
+    }
+    this.end(cause)
+  }
+
   /** Ends everything the call still owns, downward; what is closed this way says nothing back. Does nothing twice. */
-  close(cause: Cause): void {
+  end(cause: Cause): void {
     if (this.#over.signal.aborted) return
     this.#over.abort(CallGone.by(cause))
     const { clock, emit, log } = this.exchange.parts
@@ -185,15 +198,8 @@ export class LiveCall implements Call {
     this.exchange.forget(this.id)
     emit('call.changed', { call: this.id })
     const at = clock.now()
-    let told = false
-    const tell = () => {
-      if (told) return
-      told = true
-      forget()
-      emit('call.ended', { call: this.id, cause, at, quality: this.#quality, among })
-    }
-    const forget = clock.after(LAST_WORDS_MILLISECONDS, tell)
-    void released.then(tell)
+    const last = within(clock, LAST_WORDS_MILLISECONDS, released)
+    void last.then(() => emit('call.ended', { call: this.id, cause, at, quality: this.#quality, among }))
   }
 
   /** Remembers how a leg's audio was. */

@@ -362,6 +362,17 @@ export interface LastResort {
 }
 
 /** Calls and pages that features start by themselves. */
+/** What the box lets somebody hear whom it has answered already, when no phone speaks to him. */
+export interface CallSounds {
+  /** Asked while a phone rings, so answer from memory; when it throws, nothing is heard. */
+  ringBack(party: Party): Tone
+  /**
+   * Tells the leg why its call ends, where it wants to know, and resolves once that was heard; after ten seconds it is hung up
+   * all the same. Never asked for a call for help, nor of a leg that is not answered: that one is told by its SIP status.
+   */
+  parting(leg: Leg, cause: Cause): Promise<void>
+}
+
 export interface Calls {
   live(): readonly Call[]
   /** The live call with this id. */
@@ -385,11 +396,8 @@ export interface Calls {
    * changes, and the kernel keeps it through a power cut.
    */
   rememberEmergency(last: LastResort): void
-  /**
-   * The box's own ring-back, as somebody's country has it. Asked while a phone rings, so answer from memory; when it
-   * throws, nothing is heard.
-   */
-  ringBackBy(toneFor: (party: Party) => Tone): void
+  /** Who knows how the box sounds. North America's ring-back, and no parting, until it is told. */
+  soundsBy(sounds: CallSounds): void
   /** A mix that no call owns: legs of any call may enter; it ends when the last one leaves. */
   room(): Mix
   page(order: PageOrder): RunningPage

@@ -7,6 +7,7 @@ import { LiveCall } from './call.ts'
 import type {
   Binding,
   Call,
+  CallSounds,
   Calls,
   LastResort,
   Leg,
@@ -17,7 +18,6 @@ import type {
   RingTarget,
   Routed,
   RunningPage,
-  Tone,
 } from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange } from './exchange.ts'
@@ -102,8 +102,8 @@ export class ExchangeCalls implements Calls {
     })
   }
 
-  ringBackBy(toneFor: (party: Party) => Tone): void {
-    this.#exchange.ringBackFor = toneFor
+  soundsBy(sounds: CallSounds): void {
+    this.#exchange.sounds = sounds
   }
 
   room(): Mix {
@@ -142,15 +142,11 @@ export class ExchangeCalls implements Calls {
 
 /** The function of a call that the box began: whatever becomes of it, the call is over afterwards. */
 async function run(call: LiveCall, work: () => Promise<Cause>): Promise<Cause> {
-  let cause: Cause = 'failed'
-  try {
-    cause = await orGone(call.over, work())
-    return cause
-  } catch (error) {
-    cause = causeOf(error)
-    if (!isDeparture(error)) throw error
-    return cause
-  } finally {
-    call.close(cause)
-  }
+  const outcome = orGone(call.over, work())
+  const cause = await outcome.catch(causeOf)
+  await call.part(cause)
+  return outcome.catch(error => {
+    if (isDeparture(error)) return cause
+    throw error
+  })
 }

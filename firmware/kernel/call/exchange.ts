@@ -9,7 +9,7 @@ import type { StoreView } from '../store.ts'
 import type { Troubles } from '../trouble.ts'
 import { type KeptCall, keptCall } from './bookmark.ts'
 import type { LiveCall } from './call.ts'
-import type { DestinationKind, Party, RingTarget } from './call.types.ts'
+import type { CallSounds, DestinationKind, RingTarget } from './call.types.ts'
 import type { PhaseEntry } from './phases.ts'
 import type { LegId, LegQuality, SipEvent, SipHeader, SipPort, Tone } from './sip-port.ts'
 
@@ -61,8 +61,7 @@ const RING_BACK: Tone = { steps: [step([440, 480], 2000), step([], 4000)] }
 /** Legs and pages by id; ports and registries that calls use. */
 export class Exchange {
   readonly parts: ExchangeParts
-  /** What somebody hears while it rings, who is answered already: North America's until a feature knows better. */
-  ringBackFor: (party: Party) => Tone = () => RING_BACK
+  sounds: CallSounds = { ringBack: () => RING_BACK, parting: async () => {} }
   readonly calls = new Map<string, LiveCall>()
   readonly #sinks = new Map<LegId, LegSink>()
   readonly #closing = new Map<LegId, (quality?: LegQuality) => void>()

@@ -27,7 +27,7 @@ export async function takeCall(exchange: Exchange, invite: Invite): Promise<Caus
   // Phones do not vouch for anybody: only who is believed to know may say where a call was before.
   if (party.trust === 'trunk') for (const by of invite.told?.diversions ?? []) call.divert(by)
   const cause = await serve(call, caller, invite).catch(causeOf)
-  call.close(cause)
+  await call.part(cause)
   return cause
 }
 

@@ -200,12 +200,12 @@ class Round {
   #comfort(): void {
     const caller = this.#caller
     if (caller?.state !== 'established') return
-    const { parts, ringBackFor } = this.#call.exchange
+    const { parts, sounds } = this.#call.exchange
     const { sip, log } = parts
     const play = newIdentity('play')
     try {
       if (this.#o.meanwhile) sip.play(caller.id, play, this.#o.meanwhile)
-      else sip.tone(caller.id, play, ringBackFor(caller.party))
+      else sip.tone(caller.id, play, sounds.ringBack(caller.party))
     } catch (error) {
       log.warn('the caller hears nothing while it rings', { call: this.#call.id, error })
       return

@@ -1,8 +1,10 @@
 // The switch as the kernel sees it: commands by id, events as facts. The native addon implements it, and the fake of the testkit.
 import type { Cause } from '../errors.ts'
+import type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 import type { LegQuality } from './leg-quality.ts'
 import type { PageListener, PageOptions, Playlist, SoundId, Tone } from './played.ts'
 
+export type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 export type { FarReport, LegQuality, VoipMetrics } from './leg-quality.ts'
 export type { PageListener, PageOptions, Playlist, SoundId, Tone, ToneStep } from './played.ts'
 
@@ -35,18 +37,6 @@ export interface SwitchConfig {
   /** Registration life that the box grants, seconds; randomised by up to 10 % downwards. */
   readonly expires: { readonly min: number; readonly max: number }
 }
-
-/**
- * Encryption of a leg's media: `when-offered` answers in kind, `preferred` offers it too and goes on in the
- * clear where it is not taken, `required` refuses what is in the clear. A call for help is never refused for it.
- */
-export type MediaEncryption = 'off' | 'when-offered' | 'preferred' | 'required'
-
-/** The channel of a recording that has what a leg's own phone says; the other one has what it hears. */
-export type RecordedSide = 'left' | 'right'
-
-/** How the box gives keys where it offers encryption: in the description (SDES, RFC 4568), or by a handshake (DTLS-SRTP, RFC 5763). */
-export type MediaKeying = 'sdes' | 'dtls'
 
 /** Who the box is towards phones that speak TLS; PEM. */
 export interface Encryption {
@@ -106,6 +96,8 @@ export interface LineCredential {
   readonly keying?: MediaKeying
   /** Its phone called by a handshake last, as `keying-learned` told. The switch itself notices when that changes. */
   readonly calledByHandshake?: true
+  /** Nothing unless said; counts for calls from now on. */
+  readonly cleaning?: SpeechCleaning
   /** Its phone is told who is at the other end in Remote-Party-ID too, which it may know only. */
   readonly remotePartyId?: true
 }

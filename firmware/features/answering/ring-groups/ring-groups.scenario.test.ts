@@ -213,6 +213,9 @@ test('a restart in the middle goes on with the member who rang, and the time tha
   await box.passes('10s')
   t.deepEqual(ringing(box), ['202'])
   await box.passes('3s')
+  t.deepEqual(ringing(box), [])
+  t.true(box.phone('201').hears('tone'))
+  await box.passes('5s')
   t.is(call.state, 'over')
 })
 

@@ -79,6 +79,8 @@ test('a PIN lets in who knows it, and ends the call of who does not after three 
     box.phone('202').presses(wrong)
     await box.settles()
   }
+  t.true(box.phone('202').hears('tone'))
+  await box.passes('5s')
   t.is(box.phone('202').call?.state, 'over')
   t.deepEqual(box.facts('call.ended').at(-1)?.cause, 'forbidden')
   t.false(JSON.stringify(box.store.all(conferenceKind)).includes('4711'))
@@ -87,6 +89,8 @@ test('a PIN lets in who knows it, and ends the call of who does not after three 
 test('a full conference takes nobody more', async t => {
   const box = await plant(t, { most: 2 })
   for (const number of NUMBERS) await enter(box, number)
+  await box.passes('4s')
+  t.true(box.phone('203').hears('tone'))
   await box.passes('5s')
   t.is(box.phone('203').call?.state, 'over')
   t.deepEqual(heardBy(box, '201'), ['202'])

@@ -12,6 +12,7 @@ export function credentialOf(o: {
   secret: string
   encryption?: MediaEncryption | undefined
   keying?: Line['keying']
+  cleaning?: Line['cleaning']
   remotePartyId?: boolean | undefined
 }): LineCredential {
   const hashed = (algorithm: string) =>
@@ -21,6 +22,7 @@ export function credentialOf(o: {
     ...checked,
     ...(o.encryption !== undefined && { encryption: o.encryption }),
     ...(o.keying !== undefined && o.keying !== 'as-phone' && { keying: o.keying }),
+    ...(o.cleaning !== undefined && o.cleaning !== 'off' && { cleaning: o.cleaning }),
     ...(o.remotePartyId && { remotePartyId: true as const }),
   }
 }
@@ -35,13 +37,12 @@ export class CredentialBook {
     o: { realm: string; secret: (reference: string) => string | undefined },
   ): readonly LineCredential[] {
     const made = new Map<string, LineCredential>()
-    for (const { id, rev, authName, secret, encryption, keying, remotePartyId } of lines) {
-      const key = `${id} ${rev} ${o.realm}`
-      const plain = this.#made.has(key) ? undefined : o.secret(secret)
+    for (const line of lines) {
+      const key = `${line.id} ${line.rev} ${o.realm}`
+      const plain = this.#made.has(key) ? undefined : o.secret(line.secret)
       const credential =
         this.#made.get(key) ??
-        (plain &&
-          credentialOf({ line: id, authName, realm: o.realm, secret: plain, encryption, keying, remotePartyId }))
+        (plain === undefined ? undefined : credentialOf({ ...line, line: line.id, realm: o.realm, secret: plain }))
       if (credential) made.set(key, credential)
     }
     this.#made = made

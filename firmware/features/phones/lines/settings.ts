@@ -6,6 +6,9 @@ export const ENCRYPTION = ['off', 'when-offered', 'preferred', 'required'] as co
 
 export const KEYING = ['as-phone', 'sdes', 'dtls'] as const
 
+/** How what a phone says is cleaned, each along with what stands before it. */
+export const CLEANING = ['off', 'noise', 'noise-and-gain', 'noise-gain-and-echo'] as const
+
 export const Line = Type.Object({
   authName: Unique({
     title: 'Sign-in name',
@@ -37,6 +40,15 @@ export const Line = Type.Object({
       default: 'as-phone',
       description:
         'How the box gives keys when it calls this phone. “as-phone”: as the phone itself called last, by SDES before its first call. “sdes”: in the description. “dtls”: by a handshake in the media stream, as browsers need it.',
+      'x-advanced': true,
+    }),
+  ),
+  cleaning: Type.Optional(
+    Type.Enum(CLEANING, {
+      title: 'Clean up speech',
+      default: 'off',
+      description:
+        'For a paging console beside a press, or a hands-free phone: what it says in live pages, conferences and to those who listen in. “noise” takes the noise of its place off. “gain” also brings a whisper or a shout to the loudness of others. “echo” also takes off what comes back of the box’s own voice. Calls from phone to phone and calls for help are never changed.',
       'x-advanced': true,
     }),
   ),

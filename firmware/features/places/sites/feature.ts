@@ -1,6 +1,8 @@
 // Sites: the plants this box serves. One exists from first boot.
+import type { Party } from '../../../kernel/call/call.types.ts'
 import { feature, type Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
+import { part } from './parting.ts'
 import { addressLine, type Site, siteKind } from './settings.ts'
 import { tonesOf } from './tone-plan.ts'
 import { words } from './words.en.ts'
@@ -22,7 +24,11 @@ export const sites = feature<unknown, Sites>({
   start(ctx) {
     const of = (id?: string) =>
       (id === undefined ? undefined : ctx.store.get(siteKind, id)) ?? ctx.store.all(siteKind)[0]
-    ctx.calls.ringBackBy(party => tonesOf(of(party.site)?.country ?? 'US')['ring-back'])
+    const country = (party: Party) => of(party.site)?.country ?? 'US'
+    ctx.calls.soundsBy({
+      ringBack: party => tonesOf(country(party))['ring-back'],
+      parting: async (leg, cause) => part(ctx, { leg, cause, country: country(leg.party) }),
+    })
     return { api: { of }, problems: () => problemsOf(ctx.store.all(siteKind)) }
   },
 })

@@ -4,6 +4,7 @@
 #include <pjmedia/codec.h>
 #include <pjmedia/endpoint.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,6 +34,9 @@ class CodecRoom {
   pjmedia_codec *open(Codec, pj_pool_t *pool);
   void adapt(pjmedia_codec *opus, int percent_lost, bool pauses);
   void close(pjmedia_codec *);
+
+  /** What VoiceCleaners cost together now, in their units. */
+  std::atomic<int> cleaning{0};
 
  private:
   /** How the box opens that codec; false when pjmedia does not know it. */

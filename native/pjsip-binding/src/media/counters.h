@@ -19,6 +19,8 @@ struct Counters {
   /** Handshakes that gave keys, and such as did not; connectivity checks made with the password, and others. */
   Count handshakes{0}, failed_handshakes{0}, checks{0}, refused_checks{0};
   Count refused{0}, send_errors{0}, unreachable{0}, late_ticks{0}, unrecorded{0}, missing_sounds{0};
+  /** Voices that were heard as they came, because as many as the box has time for were being cleaned. */
+  Count uncleaned{0};
 
   static void add(Count &count, uint64_t n = 1) { count.fetch_add(n, std::memory_order_relaxed); }
 
@@ -28,7 +30,7 @@ struct Counters {
             {"unmapped", unmapped},     {"late", late},               {"unwanted", unwanted},
             {"refused", refused},       {"sendErrors", send_errors},  {"unreachable", unreachable},
             {"lateTicks", late_ticks},  {"unrecorded", unrecorded},
-            {"missingSounds", missing_sounds},
+            {"missingSounds", missing_sounds}, {"uncleaned", uncleaned},
             {"forged", forged},         {"replayed", replayed},       {"unsealed", unsealed},
             {"handshakes", handshakes}, {"failedHandshakes", failed_handshakes}, {"checks", checks}, {"refusedChecks", refused_checks}};
   }

@@ -36,6 +36,7 @@ class MediaPlane final : public Plane {
   const std::string &fingerprint() const override { return identity_->fingerprint(); }
   bool set_keys(PortId, const SrtpKeys &) override;
   void set_format(PortId, const Format &) override;
+  void set_cleaning(PortId, Cleaning) override;
   void bridge(PortId a, PortId b) override;
   void unbridge(PortId) override;
   bool held(PortId) override;

@@ -31,8 +31,7 @@ bool Mixer::tick(uint64_t) {
   seats_.erase(std::remove_if(seats_.begin(), seats_.end(), gone), seats_.end());
   int32_t sum[samples] = {};
   for (const auto &seat : seats_) {
-    std::fill_n(seat->said, samples, int16_t{0});
-    seat->spoke = seat->ear && seat->ear->pull(seat->said) && seat->speaks;
+    hear(*seat);
     if (!seat->spoke || seat->only_to) continue;
     for (size_t i = 0; i < samples; ++i) sum[i] += seat->said[i];
   }
@@ -74,6 +73,7 @@ void Mixer::seat(const Member &member, std::unique_ptr<Seat> seat) {
   if (member.speaks && !seat->ear) {
     seat->ear = std::make_shared<Ear>(room_, rate);
     seat->port->listen_in(seat->ear);
+    seat->cleaner = VoiceCleaner::of(seat->port, room_, rate);
   }
   seat->speaks = member.speaks;
   seat->hears = member.hears;
@@ -88,6 +88,13 @@ bool Mixer::is_ready(Seat &seat) const {
   if (silent && ++seat.waited < most_waited) return false;
   seat.port->claim(Voice::mix);
   return seat.claimed = true;
+}
+
+void Mixer::hear(Seat &seat) const {
+  std::fill_n(seat.said, samples, int16_t{0});
+  bool heard = seat.ear && seat.ear->pull(seat.said);
+  if (seat.cleaner) heard = seat.cleaner->clean(seat.said, heard);
+  seat.spoke = heard && seat.speaks;
 }
 
 void Mixer::leave(Seat &seat) {

@@ -8,6 +8,7 @@
 #include "clock_thread.h"
 #include "ear.h"
 #include "limiter.h"
+#include "voice_cleaner.h"
 
 namespace pbx::media {
 
@@ -40,6 +41,7 @@ class Mixer final : public Ticker {
     int waited = 0;
     uint64_t speaker = 0;
     std::shared_ptr<Ear> ear;
+    std::unique_ptr<VoiceCleaner> cleaner;
     std::unique_ptr<Encoder> encoder;
     std::unique_ptr<Resampler> down;
     Limiter limiter;
@@ -52,6 +54,8 @@ class Mixer final : public Ticker {
   void leave(Seat &);
   /** Whether the relay may be taken the place of: its speech has reached the ears here. */
   bool is_ready(Seat &) const;
+  /** What it says in this beat, cleaned where its line asks for it. */
+  void hear(Seat &) const;
   void speak_to(Seat &, const int32_t *sum);
 
   const std::shared_ptr<CodecRoom> room_;

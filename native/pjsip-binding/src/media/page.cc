@@ -20,6 +20,7 @@ Page::Page(std::shared_ptr<CodecRoom> room, Program program, Counters &counters,
   if (!program_.speaker) return;
   ear_ = std::make_shared<Ear>(room_, live_rate);
   program_.speaker->listen_in(ear_);
+  cleaner_ = VoiceCleaner::of(program_.speaker, room_, live_rate);
 }
 
 void Page::join(Seat seat) {
@@ -103,7 +104,8 @@ void Page::end_round() {
 bool Page::step_live() {
   if (program_.speaker->is_shut()) return end(true);
   int16_t pcm[most_samples];
-  ear_->pull(pcm);
+  const bool heard = ear_->pull(pcm);
+  if (cleaner_) cleaner_->clean(pcm, heard);
   for (auto &voicing : voicings_) voicing.fresh = false;
   speak([&](Codec codec) -> Payload {
     Voicing &voicing = voicings_[static_cast<size_t>(codec) - 1];

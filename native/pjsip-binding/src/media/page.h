@@ -7,6 +7,7 @@
 #include "ear.h"
 #include "page_sender.h"
 #include "player.h"
+#include "voice_cleaner.h"
 
 namespace pbx::media {
 
@@ -76,6 +77,7 @@ class Page final : public Ticker {
   const Events events_;
   PageSender sender_;
   std::shared_ptr<Ear> ear_;
+  std::unique_ptr<VoiceCleaner> cleaner_;
   std::atomic<bool> stopping_{false};
 
   std::mutex mutex_;

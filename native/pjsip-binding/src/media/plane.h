@@ -101,6 +101,9 @@ struct PageListener {
   std::string interface;       // name or address of the interface multicast leaves by; empty: by route
 };
 
+/** What is done to what a phone says, where the box decodes it anyway: each along with what stands before it. */
+enum class Cleaning : uint8_t { off, noise, noise_and_gain, noise_gain_and_echo };
+
 /** How a recording has the two sides of a port: in one channel, or what its phone says in the left or in the right of two. */
 enum class Sides { mixed, left, right };
 
@@ -130,6 +133,8 @@ class Plane {
   virtual bool set_keys(PortId, const SrtpKeys &) = 0;
   /** What the far side sends and wants to be sent: known once offer and answer met. */
   virtual void set_format(PortId, const Format &) = 0;
+  /** Of the speech of its phone, in mixes and pages that it joins from now on. What is relayed stays as it came, and so do recordings and keys. */
+  virtual void set_cleaning(PortId, Cleaning) = 0;
   /**
    * Relays both ways. Payload types are mapped by codec name when they differ; no codec in common: transcoded. A key that
    * the other phone cannot be sent as an event reaches it as a tone; one said in tones reaches it as the event that it takes. Takes both out of whatever they were in.

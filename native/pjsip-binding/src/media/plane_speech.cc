@@ -108,6 +108,10 @@ void MediaPlane::stop_record(PortId id) {
   recorders_.erase(found);
 }
 
+void MediaPlane::set_cleaning(PortId id, Cleaning cleaning) {
+  if (const auto port = find(id)) port->set_cleaning(cleaning);
+}
+
 void MediaPlane::mix(const std::string &name, const std::vector<MixMember> &members) {
   std::lock_guard lock(mutex_);
   if (stopped_) return;

@@ -82,6 +82,10 @@ class Port {
   Codec codec() const { return codec_; }
   /** Relays to `peer` from now on; nullptr ends it. With `relayed` false the peer only gets digits: a mix carries the speech. */
   void set_peer(std::shared_ptr<Port> peer, bool relayed);
+  void set_cleaning(Cleaning);
+  /** Without a lock. */
+  Cleaning cleaning() const { return cleaning_; }
+  Counters &counters() { return counters_; }
   void set_held(bool);
   bool held() const;
   Quality quality() const;
@@ -174,6 +178,7 @@ class Port {
   std::atomic<Codec> codec_{Codec::none};
   std::atomic<int> far_loss_{0};
   std::atomic<bool> takes_pauses_{false};
+  std::atomic<Cleaning> cleaning_{Cleaning::off};
 
   mutable std::mutex rx_;
   Format format_;

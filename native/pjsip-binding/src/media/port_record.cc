@@ -123,6 +123,7 @@ std::string line_of(const PortState &s) {
       .number("at", static_cast<int64_t>(s.sent_us))
       .number("peer", s.peer)
       .number("held", s.held);
+  if (s.cleaning != Cleaning::off) line.number("cleaning", static_cast<int64_t>(s.cleaning));
   if (!s.keys.empty())
     line.text("suite", s.keys.suite)
         .bytes("inkey", s.keys.in)
@@ -161,6 +162,8 @@ bool state_of(const std::string &line, PortState &s) {
   s.sent_us = number("at");
   s.peer = static_cast<PortId>(number("peer"));
   s.held = number("held") != 0;
+  const auto cleaning = number("cleaning");
+  if (cleaning <= static_cast<unsigned>(Cleaning::noise_gain_and_echo)) s.cleaning = static_cast<Cleaning>(cleaning);
   s.keys = {unescaped(fields["suite"]), bytes_of(fields["inkey"]), bytes_of(fields["outkey"])};
   s.srtp = {static_cast<uint32_t>(number("inssrc")), static_cast<uint32_t>(number("rtcpout")), number("inindex"), number("outindex")};
   s.access.ice = {unescaped(fields["icefrag"]), unescaped(fields["icepwd"])};

@@ -25,6 +25,7 @@ struct PortState {
   uint64_t sent_us = 0;
   PortId peer = 0;
   bool held = false;
+  Cleaning cleaning = Cleaning::off;
   SrtpKeys keys{};
   Access access{};
   SrtpPlace srtp{};

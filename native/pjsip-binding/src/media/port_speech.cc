@@ -102,6 +102,13 @@ bool Port::send(iovec *parts, size_t count) {
   return true;
 }
 
+void Port::set_cleaning(Cleaning cleaning) {
+  if (cleaning_.exchange(cleaning) == cleaning) return;
+  std::lock_guard rx(rx_);
+  std::lock_guard tx(tx_);
+  save();
+}
+
 void Port::set_held(bool held) {
   std::lock_guard rx(rx_);
   std::lock_guard tx(tx_);
@@ -126,6 +133,7 @@ void Port::restore(const PortState &state, const std::shared_ptr<const DtlsIdent
   std::lock_guard tx(tx_);
   note_format(state.format);
   held_ = state.held;
+  cleaning_ = state.cleaning;
   send_only_ = state.remote.send_only;
   muxed_ = same_endpoint(state.remote.rtcp, state.remote.rtp);
   if (!state.access.empty()) door_ = std::make_unique<Door>(identity, state.access);
@@ -162,6 +170,7 @@ PortState Port::state_locked() const {
   s.sent_us = stream_.last_sent_us();
   s.peer = peer_ ? peer_->id : 0;
   s.held = held_;
+  s.cleaning = cleaning_;
   if (door_) s.access = door_->access();
   s.keys = keys_;
   if (sealer_) s.srtp.out_index = sealer_->index(), s.srtp.rtcp_out = sealer_->rtcp_index();

@@ -111,19 +111,22 @@ Napi::Value set_lines(Info info) {
   auto table = std::make_shared<std::unordered_map<std::string, sip::Credential>>();
   auto encryption = std::make_shared<std::unordered_map<std::string, sip::Encryption>>();
   auto keying = std::make_shared<std::unordered_map<std::string, sip::Keying>>();
+  auto cleaning = std::make_shared<std::unordered_map<std::string, media::Cleaning>>();
   auto named = std::make_shared<std::unordered_set<std::string>>(), shakers = std::make_shared<std::unordered_set<std::string>>();
   for (const Napi::Object &line : objects_of(array_argument(info, 0))) {
     sip::Credential credential{text_of(line, "line"), text_of(line, "authName"), text_of(line, "ha1Md5"), text_of(line, "ha1Sha256")};
     if (truth_of(line, "remotePartyId")) named->insert(credential.line);
     if (has(line, "encryption")) (*encryption)[credential.line] = encryption_of(info.Env(), text_of(line, "encryption"));
     if (has(line, "keying")) (*keying)[credential.line] = keying_of(info.Env(), text_of(line, "keying"));
+    if (has(line, "cleaning")) (*cleaning)[credential.line] = cleaning_of(info.Env(), text_of(line, "cleaning"));
     if (truth_of(line, "calledByHandshake")) shakers->insert(credential.line);
     (*table)[credential.auth_name] = credential;
   }
-  post([table, encryption, keying, named, shakers](sip::Core &core) {
+  post([table, encryption, keying, cleaning, named, shakers](sip::Core &core) {
     core.digest.replace(std::move(*table));
     core.encryption = std::move(*encryption);
     core.keying = std::move(*keying);
+    core.cleaning = std::move(*cleaning);
     core.shakers = std::move(*shakers);
     core.remote_party = std::move(*named);
   });

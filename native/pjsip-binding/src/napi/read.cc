@@ -217,6 +217,13 @@ sip::Keying keying_of(Napi::Env env, const std::string &word) {
   wrong(env, "keying must be sdes or dtls");
 }
 
+media::Cleaning cleaning_of(Napi::Env env, const std::string &word) {
+  if (word == "noise") return media::Cleaning::noise;
+  if (word == "noise-and-gain") return media::Cleaning::noise_and_gain;
+  if (word == "noise-gain-and-echo") return media::Cleaning::noise_gain_and_echo;
+  wrong(env, "cleaning must be noise, noise-and-gain or noise-gain-and-echo");
+}
+
 Lane lane_of(const std::string &word) { return word == "emergency" ? Lane::emergency : word == "established" ? Lane::established : Lane::fresh; }
 
 media::Playlist playlist_of(const Napi::Object &from) {

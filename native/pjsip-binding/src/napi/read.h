@@ -35,6 +35,7 @@ sip::InviteTarget target_of(const Napi::Object &from);
 sip::Encryption encryption_of(Napi::Env env, const std::string &word);
 media::Sides sides_of(Napi::Env env, const std::string &word);
 sip::Keying keying_of(Napi::Env env, const std::string &word);
+media::Cleaning cleaning_of(Napi::Env env, const std::string &word);
 Lane lane_of(const std::string &word);
 media::Playlist playlist_of(const Napi::Object &from);
 

@@ -85,6 +85,7 @@ class Core : public media::Listener {
   Digest digest;
   std::unordered_map<std::string, Encryption> encryption;  // of lines that have it otherwise than `when_offered`
   std::unordered_map<std::string, Keying> keying;          // of lines that have it otherwise than `as_phone`
+  std::unordered_map<std::string, media::Cleaning> cleaning;  // of lines that have it otherwise than `off`
   std::unordered_set<std::string> shakers;                 // lines whose phone called by a handshake last
   std::unordered_set<std::string> remote_party;  // lines whose phone is told of the other end in Remote-Party-ID too
   Throttle throttle;

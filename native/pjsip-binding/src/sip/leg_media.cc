@@ -36,6 +36,16 @@ void heard(Core &c, Leg &leg, Sdp sdp, bool is_offer) {
   if (leg.media.port) settle(c, leg);
 }
 
+namespace {
+
+/** As its line has it; what is said in a call for help reaches those who help as it was said. */
+media::Cleaning cleaning_of(const Core &c, const Leg &leg) {
+  const auto found = c.cleaning.find(leg.line);
+  return found == c.cleaning.end() || leg.lane == Lane::emergency ? media::Cleaning::off : found->second;
+}
+
+}  // namespace
+
 void settle(Core &c, Leg &leg) {
   LegMedia &m = leg.media;
   if (!m.port || !m.remote) return;
@@ -66,6 +76,7 @@ void settle(Core &c, Leg &leg) {
   if (format) {
     m.format = format;
     c.plane->set_format(m.port, *format);
+    c.plane->set_cleaning(m.port, cleaning_of(c, leg));
   }
 }
 
