@@ -42,6 +42,15 @@ test('every target of the fuzzers has its short form', async t => {
   t.deepEqual(stdout.trim().split('\n').sort(), Object.keys(READERS).sort())
 })
 
+for (const [harm, complaint] of [
+  ['byte', /heap-buffer-overflow/],
+  ['number', /signed integer overflow/],
+] as const)
+  test(`the sanitizers see a ${harm} too far`, async t => {
+    const error = await t.throwsAsync<Error & { stderr?: string }>(run(program, ['harm', harm], { env }))
+    t.regex(error?.stderr ?? '', complaint)
+  })
+
 for (const [target, { rounds, of }] of Object.entries(READERS))
   test.serial(`${rounds} damaged inputs do no harm to what reads ${of}`, async t => {
     const more = target === 'datagram' ? [new URL('./rfc4475/', import.meta.url).pathname] : []
