@@ -71,7 +71,7 @@ export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSign
     files: shared.files(feature.name),
     folder: shared.folder(feature.name),
     use: <A>(needed: Feature<never, A>) => {
-      const declared = feature.needs?.some(one => one === needed)
+      const declared = feature.needs?.includes(needed as AnyFeature)
       if (!declared) throw new TypeError(`"${feature.name}" uses "${needed.name}" without needing it`)
       return shared.apiOf(needed as AnyFeature) as A
     },
@@ -165,14 +165,20 @@ function scopedClock(clock: Clock, signal: AbortSignal, fault: (error: unknown) 
   }
 }
 
-/** The object with some methods of its own; the rest stays bound to it (a plain copy would lose private fields). */
+/**
+ * The object with some methods of its own; the rest stays with it (a plain copy would lose private fields). Made once:
+ * a proxy would find and bind a method at each of the thirty looks into the store that a call takes.
+ */
 export function overriding<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(_, key) {
-      const own = methods[key as keyof T]
-      if (own !== undefined) return own
-      const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  const view = { ...methods } as T
+  for (let at: object = target; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const key of Object.getOwnPropertyNames(at) as (keyof T)[]) {
+      if (key in view) continue
+      const method = (...given: never[]) => (target[key] as Method)(...given)
+      const isMethod = typeof target[key] === 'function'
+      Object.defineProperty(view, key, isMethod ? { value: method } : { get: () => target[key] })
+    }
+  return view
 }
+
+type Method = (...given: never[]) => unknown

@@ -23,15 +23,18 @@ export class PbxError extends Error {
 
 /** The far side hung up: every awaiting method of its Leg rejects with this. */
 export class CallGone extends PbxError {
+  static readonly #made: Partial<Record<Cause, CallGone>> = {}
   readonly why: Cause
-  constructor(cause: Cause) {
-    // How every call ends, thousands of times an hour: nobody reads where it was made, and finding that out is dear.
-    const depth = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
+  private constructor(cause: Cause) {
     super('calls.gone', `the call is over: ${cause}`, { status: 410 })
-    Error.stackTraceLimit = depth
     this.name = 'CallGone'
     this.why = cause
+  }
+
+  /** How every call ends, thousands of times an hour: one for each cause, as nobody asks where it was made. */
+  static by(cause: Cause): CallGone {
+    CallGone.#made[cause] ??= new CallGone(cause)
+    return CallGone.#made[cause]
   }
 }
 

@@ -158,6 +158,11 @@ test.serial(
     const call = await a.phone.call('202')
     const first = await b.phone.nextCall()
     await call.next('ringing')
+    // A record follows its call by some fifty milliseconds.
+    await until('the call has a record', async () => (await recordsOf(box)).length === 1, {
+      seconds: 10,
+      everyMilliseconds: 50,
+    })
     await killed(box)
     t.is((await call.whenEnded(20)).status, 503)
     t.is((await first.whenEnded(20)).status, 487)

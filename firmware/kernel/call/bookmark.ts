@@ -19,14 +19,14 @@ export interface KeptCall {
   readonly emergency: boolean
   readonly startedAt: number
   readonly hops: number
-  readonly diversions?: readonly Diverted[]
+  readonly diversions?: readonly Diverted[] | undefined
   readonly legs: readonly { readonly id: string; readonly direction: 'in' | 'out'; readonly party: Party }[]
-  readonly principal?: string
-  readonly bridged?: Bridged
-  readonly bookmark?: Bookmark
+  readonly principal?: string | undefined
+  readonly bridged?: Bridged | undefined
+  readonly bookmark?: Bookmark | undefined
 }
 
-/** What of a call a successor needs. */
+/** What of a call a successor needs; always of one shape, as it is made anew at every step of every call. */
 export function keptCall(call: LiveCall): KeptCall {
   const { id, correlation, from, dialled, emergency, startedAt, hops, principal, bridged, bookmark, diversions } = call
   return {
@@ -38,10 +38,10 @@ export function keptCall(call: LiveCall): KeptCall {
     startedAt,
     hops,
     legs: [...call.hands].map(leg => ({ id: leg.id, direction: leg.direction, party: leg.party })),
-    ...(principal && { principal: principal.id }),
-    ...(bridged && { bridged }),
-    ...(bookmark && { bookmark }),
-    ...(diversions.length > 0 && { diversions }),
+    principal: principal?.id,
+    bridged,
+    bookmark,
+    diversions: diversions.length > 0 ? diversions : undefined,
   }
 }
 

@@ -61,7 +61,8 @@ export class LiveCall implements Call {
   diversions: readonly Diverted[] = []
   referredBy?: string
   readonly #over = new AbortController()
-  readonly #quality: Record<string, LegQuality> = {}
+  /** Without a prototype: as every leg has a name of its own, the engine would make a shape of each. */
+  readonly #quality: Record<string, LegQuality> = Object.create(null)
   readonly #closers = new Set<() => void>()
 
   constructor(exchange: Exchange, o: CallOrder | KeptCall) {
@@ -169,7 +170,7 @@ export class LiveCall implements Call {
   /** Ends everything the call still owns, downward; what is closed this way says nothing back. Does nothing twice. */
   close(cause: Cause): void {
     if (this.#over.signal.aborted) return
-    this.#over.abort(new CallGone(cause))
+    this.#over.abort(CallGone.by(cause))
     const { clock, emit, log } = this.exchange.parts
     for (const closer of this.#closers) {
       try {
@@ -189,7 +190,7 @@ export class LiveCall implements Call {
       if (told) return
       told = true
       forget()
-      emit('call.ended', { call: this.id, cause, at, quality: { ...this.#quality }, among })
+      emit('call.ended', { call: this.id, cause, at, quality: this.#quality, among })
     }
     const forget = clock.after(LAST_WORDS_MILLISECONDS, tell)
     void released.then(tell)

@@ -258,7 +258,7 @@ export interface Phases {
   /** Synchronous, memory only; one feature per slot. `call-back` is asked before the number plan: after a call for help. */
   route?: { readonly slot: RouteSlot; find(look: Look): Destination | undefined }
   /** Before audio flows; all run; 300 ms, then skipped with a problem. */
-  connecting?(bridge: Bridge): Promise<void>
+  connecting?(bridge: Bridge): Promise<void> | void
 }
 
 /** Facts about calls that features may observe. */

@@ -39,8 +39,8 @@ export class Dialog implements LegSink {
     if (event.type === 'progress' && event.status >= 180) this.#rang()
     if (event.type === 'digit') this.#take(event.digit)
     if (event.type === 'hold-changed') this.holds(event.held)
-    if (event.type === 'played') this.#finish(event.play, 0)
-    if (event.type === 'recorded') this.#finish(event.file, event.seconds)
+    if (event.type === 'played') this.#finished.get(event.play)?.(0)
+    if (event.type === 'recorded') this.#finished.get(event.file)?.(event.seconds)
     if (event.type === 'ended') this.state = 'ended'
     this.watch?.(event)
     if (event.type === 'ended') this.owner?.departed(event.cause, event.quality)
@@ -86,10 +86,6 @@ export class Dialog implements LegSink {
       }
       this.#onDigit()
     })
-  }
-
-  #finish(what: string, seconds: number): void {
-    this.#finished.get(what)?.(seconds)
   }
 
   /** Resolves when the switch says that this player or recording is at its end. */
@@ -288,7 +284,7 @@ export class OwnedLeg implements Leg {
     if (this.dialog.peer) this.dialog.peer.peer = undefined
     this.dialog.peer = undefined
     this.call.hands.delete(this)
-    this.#gone.abort(new CallGone(cause))
+    this.#gone.abort(CallGone.by(cause))
     this.call.changed()
   }
 }

@@ -41,9 +41,7 @@ export const recording = feature<RecordingSettings, undefined>({
     keepWithin(ctx, log)
     return {
       phases: {
-        async connecting(bridge) {
-          recorder.connecting(bridge)
-        },
+        connecting: bridge => recorder.connecting(bridge),
       },
       sip: {
         observe(event) {

@@ -75,12 +75,17 @@ export class Lamps {
 
   async #tell(): Promise<void> {
     await Promise.resolve()
+    const desk = this.#ctx.use(subscriptions)
+    const known = this.#ctx.use(extensions)
     const calls = [...this.#changed]
     this.#changed.clear()
-    for (const id of new Set(calls.flatMap(call => this.#concerned(call)))) {
-      const number = this.#ctx.use(extensions).get(id)?.number
-      if (number === undefined) continue
-      for (const name of PACKAGES) this.#ctx.use(subscriptions).changed(name, number)
+    const concerned = new Set<string>()
+    for (const call of calls) for (const id of this.#concerned(call)) concerned.add(id)
+    // Who begins to watch is told all at once: until somebody does, nobody needs to hear of changes.
+    if (!desk.watched) return
+    for (const id of concerned) {
+      const number = known.get(id)?.number
+      if (number !== undefined) for (const name of PACKAGES) desk.changed(name, number)
     }
   }
 

@@ -14,6 +14,8 @@ export interface Subscriptions {
   offer(kind: EventPackage, signal: AbortSignal): void
   /** What is told of this number under this package has changed. */
   changed(name: string, target: string): void
+  /** Whether any phone watches anything now. */
+  readonly watched: boolean
   /** What a line watches. */
   of(line: string): readonly Subscription[]
 }
@@ -148,6 +150,10 @@ export class Desk implements Subscriptions {
     if (sites.length === 0 || sites.includes(site)) return true
     const who = { by: 'line', id: line, name: watcher.authName } as const
     return sites.some(other => other !== undefined && this.#ctx.may(who, 'subscriptions.watch', { site: other }))
+  }
+
+  get watched(): boolean {
+    return this.#watchers.any
   }
 
   changed(name: string, target: string): void {

@@ -24,6 +24,11 @@ export class Watchers {
     return ids === undefined ? [] : [...ids].flatMap(id => this.#kept.get(id) ?? [])
   }
 
+  /** Whether anybody watches anything. */
+  get any(): boolean {
+    return this.#byTarget.size > 0
+  }
+
   /** Packages and targets that somebody watches. */
   watched(): readonly { readonly name: string; readonly target: string }[] {
     return [...this.#byTarget.values()].flatMap(ids => {

@@ -18,6 +18,8 @@ constexpr int events_at_once = 64;
 /** Packets read in one go only while a port still has strangers' packets queued. */
 constexpr int most_drained = 64;
 constexpr uint64_t loosen_every_us = 1'000'000;
+/** So many ports whose calls are over may keep their sockets until the thread wakes up anyway. */
+constexpr size_t most_retired = 64;
 /** How late a lost flight of a handshake may be repeated. */
 constexpr int tend_every_ms = 20;
 
@@ -75,7 +77,7 @@ void RelayThread::tend(const Port &port) {
 void RelayThread::retire(const std::shared_ptr<Port> &port) {
   std::lock_guard lock(mutex_);
   retired_.push_back(port);
-  eventfd_write(wake_, 1);
+  if (retired_.size() == most_retired) eventfd_write(wake_, 1);
 }
 
 void RelayThread::stop() {
@@ -100,10 +102,10 @@ void RelayThread::run() {
       }
       eventfd_t ignored;
       eventfd_read(wake_, &ignored);
-      close_retired();
       std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
+    close_retired();
     loosen_silent();
     if (tends_) tend_handshakes();
   }
@@ -149,6 +151,7 @@ void RelayThread::close_retired() {
   std::vector<std::shared_ptr<Port>> retired;
   {
     std::lock_guard lock(mutex_);
+    if (retired_.empty()) return;
     retired.swap(retired_);
     for (const auto &port : retired) ports_.erase(port->id);
   }

@@ -28,7 +28,7 @@ class RelayThread {
   void add(const std::shared_ptr<Port> &);
   /** Leaves the port to another relay thread. */
   void remove(const Port &);
-  /** Closes the port's sockets on this thread, after its last event. */
+  /** Closes the port's sockets on this thread, after its last event, within a second: many are closed in one waking. */
   void retire(const std::shared_ptr<Port> &);
   /** The port has a handshake under way. */
   void tend(const Port &);

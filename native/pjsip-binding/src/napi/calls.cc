@@ -33,7 +33,7 @@ Napi::Value invite(Info info) {
     options.username = text_of(credentials, "username");
     options.secret = text_of(credentials, "secret");
   }
-  post([options](sip::Core &core) { sip::invite(core, options); });
+  post([options = std::move(options)](sip::Core &core) { sip::invite(core, options); });
   return info.Env().Undefined();
 }
 
@@ -50,8 +50,8 @@ Napi::Value ring(Info info) {
 
 Napi::Value answer(Info info) {
   const sip::MediaSpec media = media_of(object_argument(info, 1));
-  const auto headers = headers_of(object_argument(info, 2), "headers");
-  post([leg = argument(info, 0), media, headers](sip::Core &core) {
+  auto headers = headers_of(object_argument(info, 2), "headers");
+  post([leg = argument(info, 0), media, headers = std::move(headers)](sip::Core &core) {
     if (sip::Leg *found = core.leg(leg)) sip::answer(core, *found, media, headers);
   });
   return info.Env().Undefined();
@@ -61,7 +61,7 @@ Napi::Value hangup(Info info) {
   const Napi::Object o = object_argument(info, 2);
   sip::Farewell farewell{argument(info, 1), number_of(o, "status"), headers_of(o, "headers")};
   if (farewell.status < 200 || farewell.status > 699) throw Napi::TypeError::New(info.Env(), "status must be a final one");
-  post([leg = argument(info, 0), farewell](sip::Core &core) {
+  post([leg = argument(info, 0), farewell = std::move(farewell)](sip::Core &core) {
     if (sip::Leg *found = core.leg(leg)) sip::hang_up(core, *found, farewell);
   });
   return info.Env().Undefined();

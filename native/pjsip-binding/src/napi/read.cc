@@ -6,15 +6,22 @@ namespace {
 
 [[noreturn]] void wrong(Napi::Env env, const std::string &what) { throw Napi::TypeError::New(env, what); }
 
+bool is_there(const Napi::Value &value) { return !value.IsUndefined() && !value.IsNull(); }
+
 Napi::Value required(const Napi::Object &from, const char *key) {
   const Napi::Value value = from.Get(key);
-  if (value.IsUndefined() || value.IsNull()) wrong(from.Env(), std::string(key) + " is missing");
+  if (!is_there(value)) wrong(from.Env(), std::string(key) + " is missing");
   return value;
 }
 
 std::string checked_text(Napi::Env env, const Napi::Value &value, const char *key) {
   if (!value.IsString()) wrong(env, std::string(key) + " must be a string");
   return value.As<Napi::String>().Utf8Value();
+}
+
+int checked_number(Napi::Env env, const Napi::Value &value, const char *key) {
+  if (!value.IsNumber()) wrong(env, std::string(key) + " must be a number");
+  return value.As<Napi::Number>().Int32Value();
 }
 
 std::string one_line(Napi::Env env, std::string value, const char *what) {
@@ -26,22 +33,22 @@ std::string one_line(Napi::Env env, std::string value, const char *what) {
 
 std::string text_of(const Napi::Object &from, const char *key) { return checked_text(from.Env(), required(from, key), key); }
 
-bool has(const Napi::Object &from, const char *key) {
+bool has(const Napi::Object &from, const char *key) { return is_there(from.Get(key)); }
+
+std::string text_or(const Napi::Object &from, const char *key, const std::string &otherwise) {
   const Napi::Value value = from.Get(key);
-  return !value.IsUndefined() && !value.IsNull();
+  return is_there(value) ? checked_text(from.Env(), value, key) : otherwise;
 }
 
-std::string text_or(const Napi::Object &from, const char *key, const std::string &otherwise) { return has(from, key) ? text_of(from, key) : otherwise; }
+int number_of(const Napi::Object &from, const char *key) { return checked_number(from.Env(), required(from, key), key); }
 
-int number_of(const Napi::Object &from, const char *key) {
-  const Napi::Value value = required(from, key);
-  if (!value.IsNumber()) wrong(from.Env(), std::string(key) + " must be a number");
-  return value.As<Napi::Number>().Int32Value();
+int number_or(const Napi::Object &from, const char *key, int otherwise) {
+  const Napi::Value value = from.Get(key);
+  return is_there(value) ? checked_number(from.Env(), value, key) : otherwise;
 }
 
-int number_or(const Napi::Object &from, const char *key, int otherwise) { return has(from, key) ? number_of(from, key) : otherwise; }
-
-bool truth_of(const Napi::Object &from, const char *key) { return has(from, key) && from.Get(key).ToBoolean().Value(); }
+/** What is not there is not true. */
+bool truth_of(const Napi::Object &from, const char *key) { return from.Get(key).ToBoolean().Value(); }
 
 Napi::Object object_of(const Napi::Object &from, const char *key) {
   const Napi::Value value = required(from, key);

@@ -16,6 +16,8 @@ constexpr int kPerWait = 32;
 /** As long as PJSIP itself sleeps when a descriptor is ready that nobody reads. */
 constexpr unsigned kAfterIdleAlarm = 10;
 constexpr int64_t kTendEveryMs = 500;
+/** Timers of transactions are of half a second and more: those that are due so close together expire in one turn. */
+constexpr long kTogetherMs = 10;
 
 }  // namespace
 
@@ -96,7 +98,7 @@ void Waiting::serve_pjsip() {
 void Waiting::wait(unsigned ms) {
   pj_time_val next{0, 0};
   pj_timer_heap_poll(pjsip_endpt_get_timer_heap(endpt_), &next);
-  if (next.sec == 0) ms = std::min(ms, static_cast<unsigned>(std::max(next.msec, 0L)));
+  if (next.sec == 0) ms = std::min(ms, next.msec <= 0 ? 0U : static_cast<unsigned>(std::max(next.msec, kTogetherMs)));
   if (idle_alarm_) ms = std::min(ms, kAfterIdleAlarm);
   epoll_event ready[kPerWait];
   const int count = epoll_wait(epoll_, ready, kPerWait, static_cast<int>(ms));
