@@ -14,8 +14,10 @@ import { RowdyPhone, story } from './rowdy-phones.ts'
 const SIZE = Math.round(1_000_000 * Number(process.env.MILLION ?? 1))
 const SEED = Number(process.env.STORM_SEED ?? 20_261_130)
 const BETWEEN_CALLS = 3000
-/** Both phones say every so many calls that they are still there. */
-const REGISTERED_EVERY = 20
+/** Both phones say this often that they are still there, milliseconds: a fifth of what they were granted. */
+const REGISTERED_EVERY = 60_000
+/** A REGISTER may be lost in the crowd: so often it is said again, and so long an answer is waited for, milliseconds. */
+const [TRIES, PATIENCE] = [20, 3000]
 /** What a box may hold more at the end than when half was over: heaps breathe. */
 const GROWTH_KB = 24 * 1024
 
@@ -42,6 +44,7 @@ class Help {
   arrived = 0
   worstMilliseconds = 0
   #over = false
+  #registeredAt = performance.now()
   readonly #caller: Phone
   readonly #guard: Phone
 
@@ -77,12 +80,27 @@ class Help {
     }
   }
 
+  async #staysRegistered(): Promise<void> {
+    if (performance.now() < this.#registeredAt + REGISTERED_EVERY) return
+    for (const phone of [this.#caller, this.#guard]) await this.#register(phone)
+    this.#registeredAt = performance.now()
+  }
+
+  async #register(phone: Phone): Promise<void> {
+    for (let tries = 1; ; tries++)
+      try {
+        await phone.register({ patience: PATIENCE })
+        return
+      } catch (error) {
+        if (tries === TRIES) throw error
+      }
+  }
+
   async #call(): Promise<void> {
     const [caller, guard] = [this.#caller, this.#guard]
     caller.inbox.length = 0
     guard.inbox.length = 0
-    if (this.placed % REGISTERED_EVERY === REGISTERED_EVERY - 1)
-      for (const phone of [caller, guard]) await phone.register()
+    await this.#staysRegistered()
     this.placed++
     // A datagram may be lost: as any phone, it says its INVITE again until somebody answers.
     const said: string[] = []

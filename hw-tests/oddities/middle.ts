@@ -55,6 +55,26 @@ export async function echoingRouter(box: number): Promise<Middle> {
   }
 }
 
+/** Loses the first datagram of the phone that it waits for. */
+export async function losingLine(box: number, loses: (text: string) => boolean): Promise<Middle> {
+  const [inside, outside] = [await bound(), await bound()]
+  let phone = 0
+  let lost = false
+  inside.on('message', (data, from) => {
+    phone = from.port
+    const keeps = lost || !loses(data.toString('latin1'))
+    if (keeps) outside.send(data, box, '127.0.0.1')
+    else lost = true
+  })
+  outside.on('message', data => inside.send(data, phone, '127.0.0.1'))
+  return {
+    port: inside.address().port,
+    close: () => {
+      for (const socket of [inside, outside]) socket.close()
+    },
+  }
+}
+
 async function trickle(bytes: Buffer, into: Stream): Promise<void> {
   for (const byte of bytes) {
     into.write(Buffer.from([byte]))

@@ -7,7 +7,7 @@ import type { SipEvent } from '../../firmware/kernel/call/sip-port.ts'
 import { Bench, TIMERS } from '../../native/pjsip-binding/test/bench.ts'
 import { until } from '../lab/until.ts'
 import { runSipp, Sipp } from '../phones/sipp.ts'
-import { echoingRouter, forgetfulRouter, type Middle, tricklingLine } from './middle.ts'
+import { echoingRouter, forgetfulRouter, losingLine, type Middle, tricklingLine } from './middle.ts'
 import { ODDITIES, type Oddity } from './oddities.ts'
 
 /** Answers what comes, or passes it on to whoever waits at `called`. */
@@ -40,6 +40,7 @@ function attend(bench: Bench, odd: Oddity, called: number): void {
 async function middleOf(odd: Oddity, box: number): Promise<Middle | undefined> {
   if (odd.through === 'router') return forgetfulRouter(box, text => text.startsWith('ACK'))
   if (odd.through === 'echo') return echoingRouter(box)
+  if (odd.through === 'loss') return losingLine(box, text => text.startsWith('ACK'))
   return odd.through === 'trickle' ? tricklingLine(box) : undefined
 }
 

@@ -28,7 +28,7 @@ export interface Oddity {
   readonly boxEndsAfterInfo?: true
   /** The box only rings. */
   readonly unanswered?: true
-  readonly through?: 'router' | 'echo' | 'trickle'
+  readonly through?: 'router' | 'echo' | 'loss' | 'trickle'
   /** Session interval, seconds. */
   readonly session?: number
   /** How the caller's leg ends, as the box has it. */
@@ -63,6 +63,29 @@ export const ODDITIES: readonly Oddity[] = [
       ...over(2),
     ),
     cause: 'answered',
+  },
+  {
+    title: 'a CANCEL that crosses the answer of who is called',
+    caller: scenario(
+      INVITE,
+      hears(100),
+      waits(400),
+      says('CANCEL', { cseq: 1, branch: 'INVITE1', toTag: '' }),
+      hears(200),
+      hears(487),
+      says('ACK', { cseq: 1, branch: 'INVITE1' }),
+    ),
+    called: scenario(
+      hearsCall,
+      replies(180, { tag: true }),
+      hears('CANCEL'),
+      replies(200),
+      repliesToCall(200, { body: DESCRIPTION }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    cause: 'cancelled',
   },
   {
     title: 'a BYE of the other side that crosses a re-INVITE',
@@ -110,6 +133,12 @@ export const ODDITIES: readonly Oddity[] = [
     title: 'an ACK that never comes',
     caller: scenario(INVITE, mayHear(100), mayHear(180), hears(200), hears('BYE'), replies(200)),
     cause: 'unreachable',
+  },
+  {
+    title: 'an ACK that is lost once',
+    caller: scenario(...up, waits(400), ...over(2)),
+    through: 'loss',
+    cause: 'answered',
   },
   {
     title: 're-INVITEs of both sides that cross',
@@ -176,6 +205,38 @@ export const ODDITIES: readonly Oddity[] = [
     ),
     unanswered: true,
     cause: 'cancelled',
+  },
+  {
+    title: 'a BYE of who is called before he answers',
+    caller: scenario(INVITE, mayHear(100), mayHear(180), hears(480), says('ACK', { cseq: 1, branch: 'INVITE1' })),
+    called: scenario(
+      hearsCall,
+      replies(180, { tag: true }),
+      waits(100),
+      calledSays('BYE', { cseq: 7 }),
+      hears(200),
+      // He rings on by the INVITE, which nobody may leave waiting.
+      hears('CANCEL'),
+      replies(200),
+      repliesToCall(487),
+      hears('ACK'),
+    ),
+    cause: 'answered',
+  },
+  {
+    title: 'who is called vanishes in the middle of a call',
+    // Both sides are asked whether they are still there.
+    caller: scenario(
+      ...up,
+      hears('INVITE'),
+      replies(200, { body: DESCRIPTION }),
+      hears('ACK'),
+      hears('BYE'),
+      replies(200),
+    ),
+    called: scenario(...answers),
+    session: 6,
+    cause: 'answered',
   },
   {
     title: 'a phone that vanishes in the middle of a call',

@@ -2,9 +2,10 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
 import { PbxError } from '../../kernel/errors.ts'
 import { FakeClock } from '../../testkit/fake-clock.ts'
-import { Errands, type ErrandsOptions } from './errands.ts'
+import { answerIn, Errands, type ErrandsOptions } from './errands.ts'
 import type { Look } from './looking.ts'
 import { createSpeech } from './speech.ts'
 import { systemClock } from './system-clock.ts'
@@ -100,3 +101,11 @@ async function until(t: ExecutionContext, holds: () => boolean): Promise<void> {
   while (!holds() && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 20))
   t.true(holds())
 }
+
+test('half a line of a process that was ended, or any other, is no answer and does no harm', t => {
+  const answer = JSON.stringify({ id: 7, ok: { load: 0.5 } })
+  t.deepEqual(answerIn(answer), { id: 7, ok: { load: 0.5 } })
+  for (let length = 0; length < answer.length; length++) t.is(answerIn(answer.slice(0, length)), undefined)
+  const any = fc.oneof(fc.string(), fc.json())
+  fc.assert(fc.property(any, line => answerIn(line) === undefined || 'id' in JSON.parse(line)))
+})

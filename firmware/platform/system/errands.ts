@@ -51,6 +51,16 @@ interface Answer {
   readonly error?: { code: string; message: string; status: number; fields: Record<string, string> }
 }
 
+/** The answer in a line of the child; undefined: it is none. */
+export function answerIn(line: string): Answer | undefined {
+  try {
+    const said: unknown = JSON.parse(line)
+    return typeof said === 'object' && said !== null && 'id' in said ? (said as Answer) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export class Errands {
   readonly #o: ErrandsOptions
   readonly #errands = new Map<number, Errand>()
@@ -181,7 +191,12 @@ export class Errands {
   }
 
   #heard(line: string): void {
-    const answer = JSON.parse(line) as Answer
+    const answer = answerIn(line)
+    // One that is ended while it answers leaves half a line behind.
+    if (answer === undefined) {
+      this.#o.log.warn('the process of errands said what is no answer', { said: line.slice(0, 200) })
+      return
+    }
     const errand = this.#errands.get(answer.id)
     this.#failures = 0
     if (errand === undefined) return

@@ -98,7 +98,7 @@ void read_sound(std::string_view bytes) {
   try {
     const WavSound sound = read_wav(file.path());
     must(sound.rate == 8000 || sound.rate == 16000, "a rate that the codecs work with");
-    must(!sound.samples.empty() || bytes.size() < 64, "a sound that can be heard");
+    must(!sound.samples.empty(), "a sound that can be heard");
   } catch (const std::runtime_error &error) {
     must(std::string(error.what()).find(": ") != std::string::npos, "says what is wrong with it");
   }
@@ -118,6 +118,7 @@ std::vector<std::string> sounds() {
     fclose(in);
     out.push_back(bytes);
   }
+  out.push_back(out.back().substr(0, 46));
   return out;
 }
 

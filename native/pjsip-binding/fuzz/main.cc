@@ -1,7 +1,7 @@
 // Runs one target: under libFuzzer where clang builds it, named by FUZZ_TARGET in the environment; else in a loop of its
 // own that damages the target's seeds, the same for a number, and stops at the first that does harm.
 //
-//   FUZZ_TARGET=sdp switch-fuzz CORPUS…      or:      switch-fuzz list | seeds TARGET FOLDER | run TARGET|all ROUNDS NUMBER [FOLDER] | one TARGET FILE
+//   FUZZ_TARGET=sdp switch-fuzz CORPUS…      or:      switch-fuzz list | seeds TARGET FOLDER | run TARGET ROUNDS NUMBER [FOLDER] | one TARGET FILE | harm byte|number
 #include <sys/stat.h>
 
 #include <cstring>
@@ -87,6 +87,15 @@ std::string content(const std::filesystem::path &file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/** Does what no reader may, so that a test knows that it would be seen: reads a byte too far, or counts too far. */
+void do_harm(const std::string &kind) {
+  const pbx::fuzz::Exact bytes("four");
+  volatile size_t beyond = bytes.size();
+  volatile int most = INT32_MAX;
+  if (kind == "byte") std::printf("%d\n", const_cast<pbx::fuzz::Exact &>(bytes).data()[beyond]);
+  else std::printf("%d\n", most + 1);
+}
+
 /** What is being read: an end without warning leaves it behind, to be given to `one`. */
 std::string under_way;
 const char *left_in = nullptr;
@@ -122,9 +131,10 @@ int main(int count, char **words) {
     for (const Target &one : pbx::fuzz::targets()) std::printf("%s\n", one.name);
     return 0;
   }
+  if (what == "harm" && count == 3) return do_harm(words[2]), 0;
   if (what == "seeds" && count == 4) return write_seeds(target_of(words[2]), words[3]), 0;
   if (what == "one" && count == 4) return give(target_of(words[2]), content(words[3])), 0;
-  if (what != "run" || count < 5) return std::fprintf(stderr, "usage: switch-fuzz list | seeds TARGET FOLDER | run TARGET ROUNDS NUMBER [FOLDER] | one TARGET FILE\n"), 2;
+  if (what != "run" || count < 5) return std::fprintf(stderr, "usage: switch-fuzz list | seeds TARGET FOLDER | run TARGET ROUNDS NUMBER [FOLDER] | one TARGET FILE | harm byte|number\n"), 2;
   run(target_of(words[2]), std::strtol(words[3], nullptr, 10), static_cast<unsigned>(std::strtoul(words[4], nullptr, 10)), count > 5 ? words[5] : nullptr);
   return 0;
 }

@@ -7,10 +7,12 @@ Target datagram();
 std::vector<Target> sip_text();
 std::vector<Target> packets();
 std::vector<Target> files();
+std::vector<Target> records();
+Target stream();
 
 std::vector<Target> targets() {
-  std::vector<Target> out{datagram()};
-  for (const auto &some : {sip_text(), packets(), files()}) out.insert(out.end(), some.begin(), some.end());
+  std::vector<Target> out{datagram(), stream()};
+  for (const auto &some : {sip_text(), packets(), files(), records()}) out.insert(out.end(), some.begin(), some.end());
   return out;
 }
 

@@ -14,7 +14,7 @@ clang=${CXX:-}
 for one in clang++ clang++-{22,19,16,15,14}; do
   [ -n "$clang" ] || ! command -v "$one" >/dev/null || clang=$one
 done
-[ -n "$clang" ] || fail "there is no clang: apt-get install clang (and libclang-rt-dev where it is a package of its own)"
+[ -n "$clang" ] || fail "there is no clang: apt-get install clang and libclang-rt-dev (on Debian 12 libclang-rt-14-dev)"
 prefix=${PJSIP_PREFIX:-$(bash "$here/scripts/build-pjsip.sh" "$root/.tools/pjsip" plain | tail -n 1)}
 
 mkdir -p "$out"

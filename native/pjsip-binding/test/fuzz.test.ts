@@ -20,6 +20,7 @@ const env = { ASAN_OPTIONS: 'handle_abort=1' }
 /** Inputs of each target: about half a second's worth. */
 const READERS: Readonly<Record<string, { readonly rounds: number; readonly of: string }>> = {
   datagram: { rounds: 100_000, of: 'the first look, the answer without a parser, and STUN of the SIP port' },
+  stream: { rounds: 2_000, of: 'connections, however they are cut' },
   sdp: { rounds: 3_000, of: 'session descriptions, read and written' },
   digest: { rounds: 20_000, of: 'digests' },
   json: { rounds: 50_000, of: 'JSON of what came off the wire' },
@@ -30,6 +31,8 @@ const READERS: Readonly<Record<string, { readonly rounds: number; readonly of: s
   srtp: { rounds: 300, of: 'encrypted packets' },
   port: { rounds: 8_000, of: 'records of ports' },
   plane: { rounds: 2_000, of: 'the memory file of the media plane' },
+  leg: { rounds: 2_000, of: 'the file of legs, and the dialogs made of it' },
+  watcher: { rounds: 5_000, of: 'subscriptions, and the NOTIFYs made of them' },
   wav: { rounds: 1_500, of: 'sounds' },
 }
 
@@ -38,6 +41,15 @@ test('every target of the fuzzers has its short form', async t => {
   const { stdout } = await run(program, ['list'], { env })
   t.deepEqual(stdout.trim().split('\n').sort(), Object.keys(READERS).sort())
 })
+
+for (const [harm, complaint] of [
+  ['byte', /heap-buffer-overflow/],
+  ['number', /signed integer overflow/],
+] as const)
+  test(`the sanitizers see a ${harm} too far`, async t => {
+    const error = await t.throwsAsync<Error & { stderr?: string }>(run(program, ['harm', harm], { env }))
+    t.regex(error?.stderr ?? '', complaint)
+  })
 
 for (const [target, { rounds, of }] of Object.entries(READERS))
   test.serial(`${rounds} damaged inputs do no harm to what reads ${of}`, async t => {

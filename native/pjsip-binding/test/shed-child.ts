@@ -1,8 +1,9 @@
 // Phones in a process of their own, for tests in which the switch's JavaScript stands still.
+import { writeFileSync } from 'node:fs'
 import { header, method, status } from './message.ts'
 import { Phone } from './phone.ts'
 
-const server = JSON.parse(process.argv[2] ?? '{}') as { host: string; port: number }
+const { done, ...server } = JSON.parse(process.argv[2] ?? '{}') as { host: string; port: number; done: string }
 const phone = (user: string): Promise<Phone> => Phone.open({ server, account: { user, secret: `secret-${user}` } })
 
 process.on('message', async () => {
@@ -27,6 +28,8 @@ process.on('message', async () => {
       status(m) > 0 &&
       ![shed, callBack].some(one => header(one, 'Call-ID') === header(m, 'Call-ID')),
   )
+  // Whoever stands still until then looks for this.
+  writeFileSync(done, '')
   process.send?.({
     register: refused ? status(refused) : 0,
     retryAfter: refused ? header(refused, 'Retry-After') : '',

@@ -42,7 +42,8 @@ function headOf(bytes: Uint8Array): Head {
     if (word(at) === 'data' && format) {
       const { buffer, byteOffset } = format
       const fields = new DataView(buffer, byteOffset)
-      return { at: body, format, bytesPerSecond: fields.getUint32(8, true), frame: fields.getUint16(12, true) }
+      const [bytesPerSecond, frame] = [fields.getUint32(8, true), fields.getUint16(12, true)]
+      if (bytesPerSecond > 0 && frame > 0) return { at: body, format, bytesPerSecond, frame }
     }
     at = body + size + (size % 2)
   }

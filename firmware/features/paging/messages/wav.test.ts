@@ -1,5 +1,6 @@
 // Recordings of every usual kind become the one kind that the box plays; everything else is refused with a reason.
 import test from 'ava'
+import fc from 'fast-check'
 import { PbxError } from '../../../kernel/errors.ts'
 import { at16k } from './resample.ts'
 import { TONES, toneOf } from './tones.ts'
@@ -132,4 +133,49 @@ test('an emergency tone lasts three to ten seconds and never clips', t => {
     t.true(samples.some(sample => Math.abs(sample) > 8000))
     t.true(samples.every(sample => Math.abs(sample) <= 16_000))
   }
+})
+
+/** A recording of two channels of 8 bits: one is loud, one is still. */
+function eightBitStereo(frames: number): Uint8Array {
+  const bytes = new Uint8Array(44 + frames * 2)
+  bytes.set(writeWav({ rate: 8000, samples: new Int16Array(0) }))
+  const view = new DataView(bytes.buffer)
+  view.setUint16(22, 2, true)
+  view.setUint16(34, 8, true)
+  view.setUint32(40, frames * 2, true)
+  for (let frame = 0; frame < frames; frame++) bytes.set([228, 128], 44 + frame * 2)
+  return bytes
+}
+
+test('two channels of eight bits are mixed, not taken for one of sixteen', t => {
+  const read = readWav(eightBitStereo(1000))
+  t.is(read.samples.length, 1000)
+  t.true(read.samples.every(sample => sample === 12_800))
+})
+
+test('whatever is uploaded, it is a recording of a tenth of a second at least, or refused with the reason', t => {
+  const good = [writeWav(sine(440, RATE, 0.2)), eightBitStereo(1000)]
+  const harm = fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.boolean() })
+  const harmed = fc.tuple(fc.constantFrom(...good), fc.array(harm, { maxLength: 5 })).map(([wav, harms]) =>
+    harms.reduce((bytes, { at, byte, cut }) => {
+      // Mostly the head: there stands what is believed.
+      const place = at % (cut ? bytes.length + 1 : Math.min(60, bytes.length + 1))
+      if (cut) return bytes.slice(0, place)
+      const out = bytes.slice()
+      out.set([byte].slice(0, out.length - place), place)
+      return out
+    }, wav),
+  )
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), harmed), bytes => {
+      try {
+        const { rate, samples } = readWav(bytes)
+        return rate >= 8000 && rate <= 48_000 && samples.length >= Math.floor(rate / 10)
+      } catch (error) {
+        return error instanceof PbxError && error.code === 'messages.not-a-recording' && (error.fields.wav ?? '') !== ''
+      }
+    }),
+    { numRuns: 1000 },
+  )
+  t.pass()
 })

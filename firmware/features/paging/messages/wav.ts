@@ -68,7 +68,7 @@ function mono(view: DataView, format: Format, range: { from: number; to: number 
   const frame = width * format.channels
   const count = Math.floor((range.to - range.from) / frame)
   if (count < format.rate / 10) refuse('it is shorter than a tenth of a second')
-  if (frame === 2) {
+  if (format.bits === 16 && format.channels === 1) {
     const from = view.byteOffset + range.from
     return new Int16Array(view.buffer.slice(from, from + count * 2) as ArrayBuffer)
   }

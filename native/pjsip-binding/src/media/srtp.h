@@ -67,7 +67,7 @@ class Opener {
   void note(uint32_t ssrc);
   void advance(uint32_t ssrc, uint16_t seq);
 
-  const SrtpKeys keys_;
+  const SrtpKeys keys_{};
   srtp_ctx_t_ *session_ = nullptr;
   /** Streams that the phone has used, the last one at the end. */
   std::vector<uint32_t> streams_;

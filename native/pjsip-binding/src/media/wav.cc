@@ -77,8 +77,9 @@ WavSound read_wav(const std::string &file) {
     }
     at += 8 + size + (size & 1);
   }
+  if (!sound.samples.empty() && sound.rate != 8000 && sound.rate != 16000) to_16_khz(sound);
+  // Of one sample at a higher rate nothing is left.
   if (sound.samples.empty()) throw refuse("no samples");
-  if (sound.rate != 8000 && sound.rate != 16000) to_16_khz(sound);
   return sound;
 }
 

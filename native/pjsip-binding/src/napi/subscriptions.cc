@@ -32,7 +32,7 @@ sip::Subscription subscription_of(const Napi::Object &from) {
   out.cseq = number_of(from, "cseq");
   out.notified = number_of(from, "notified");
   out.expires_at = from.Get("expiresAt").ToNumber().Int64Value();
-  for (const std::string *value : {&out.package, &out.event_id, &out.contact, &out.call_id, &out.remote_tag, &out.local_uri, &out.remote_uri}) one_line(from.Env(), *value, "a subscription's value");
+  for (const std::string *value : {&out.id, &out.package, &out.event_id, &out.contact, &out.call_id, &out.remote_tag, &out.local_uri, &out.remote_uri}) one_line(from.Env(), *value, "a subscription's value");
   for (const std::string &route : out.routes) one_line(from.Env(), route, "a route");
   return out;
 }

@@ -4,12 +4,19 @@
 namespace pbx::sip {
 namespace {
 
+/** Who is called may not end a call that he has not answered (RFC 3261 section 15); where he does, his INVITE would wait for ever. */
+void take_back(Leg &leg) {
+  leg.tie->cancel_wanted = true;
+  if (leg.invite && leg.invite->state == PJSIP_TSX_STATE_PROCEEDING) send_cancel(leg.dlg, leg.invite);
+}
+
 void on_bye(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *rdata) {
   pass_reason(c, leg, rdata->msg_info.msg);
   respond_in_dialog(leg.dlg, tsx, rdata, 200);
   if (leg.state == LegState::early) {
     // A caller that gives up with BYE instead of CANCEL: its INVITE still wants a final answer.
     if (!leg.outgoing) respond_invite(leg, 487, nullptr, {});
+    else take_back(leg);
     return finish(c, leg, {"cancelled", 487, "far", -1});
   }
   finish(c, leg, {"answered", 200, "far", -1});

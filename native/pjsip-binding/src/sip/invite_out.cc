@@ -304,7 +304,8 @@ void on_invite_2xx(Core &c, pjsip_dialog *dlg, pjsip_rx_data *rdata) {
   const int cseq = rdata->msg_info.cseq->cseq;
   const bool same_far_side = pj_stricmp(&dlg->remote.info->tag, &rdata->msg_info.to->tag) == 0;
   if (!same_far_side) {
-    // A second branch of the far side's fork answered too (RFC 3261 section 13.2.2.4).
+    // A second branch of the far side's fork answered too (RFC 3261 section 13.2.2.4). PJSIP found the dialog by one tag alone.
+    if (pj_strcmp(&dlg->call_id->id, &rdata->msg_info.cid->id) != 0) return c.count("stray-responses");
     c.count("stray-answers");
     return end_stray_branch(c, rdata);
   }

@@ -1,22 +1,12 @@
 // What restoring and reviving share: a leg as its record tells it.
 #pragma once
 
+#include "kept_dialog.h"
+#include "kept_fields.h"
 #include "legs.h"
 
 namespace pbx::sip {
 
-using Fields = std::map<std::string, std::string>;
-
-/** Local CSeq numbers go on far above the last one saved: not every request was worth a write, and gaps are legal. */
-constexpr int kCseqGap = 100;
-
-const std::string &get(const Fields &f, const char *key);
-int64_t number(const Fields &f, const char *key);
-std::optional<Hop> hop_in(const Fields &f);
-/** A dialog in the state of its record, locked; nullptr when a value does not parse: that call is lost, the others are not. */
-pjsip_dialog *dialog_of(const Fields &f, bool early);
-/** Gives a dialog that was just made the tag that the far side knows it by. */
-void rename_dialog(pjsip_dialog *d, const std::string &tag);
 void restore_media(Core &c, Leg &leg, const Fields &f);
 
 // restore.cc

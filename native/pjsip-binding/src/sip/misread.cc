@@ -2,10 +2,10 @@
 #include "misread.h"
 
 #include <cctype>
-#include <charconv>
 #include <cstring>
 
 #include "core.h"
+#include "framing.h"
 #include "raw_message.h"
 #include "salvage.h"
 
@@ -66,28 +66,6 @@ sockaddr_storage peer_of(const pjsip_transport *transport) {
   return out;
 }
 
-/** What the head says of the length of its body: nothing, a number, or something that is none. */
-struct Length {
-  bool said = false, bad = false;
-  size_t bytes = 0, body = 0;
-  bool whole_head = false;
-};
-
-Length length_of_body(std::string_view bytes) {
-  Length out;
-  RawHead head(bytes);
-  RawHeader h;
-  while (head.next(h)) {
-    if (!is_header(h.name, "Content-Length", 'l')) continue;
-    out.said = true;
-    const auto [end, error] = std::from_chars(h.value.data(), h.value.data() + h.value.size(), out.bytes);
-    out.bad = out.bad || error != std::errc() || end != h.value.data() + h.value.size();
-  }
-  out.body = head.body();
-  out.whole_head = out.body >= 4 && bytes.substr(out.body - 4, 4) == "\r\n\r\n";
-  return out;
-}
-
 /** On a connection nobody knows where the next message begins: the last word, then it is closed. */
 void give_up(pjsip_transport *transport, std::string_view bytes, const Refusing &refusing) {
   core()->count("connections-given-up");
@@ -96,12 +74,12 @@ void give_up(pjsip_transport *transport, std::string_view bytes, const Refusing 
   pjsip_transport_shutdown(transport);
 }
 
-/** Before a connection's bytes are read: a body that will never fit is not waited for. */
+/** Before a connection's bytes are read: what will never be whole is not waited for. */
 pj_status_t on_stream(pjsip_tp_rx_data *arrived) {
   const std::string_view bytes(static_cast<const char *>(arrived->data), arrived->len);
-  const Length length = length_of_body(bytes);
-  if (!core() || !length.whole_head || !length.said || length.bad || length.body + length.bytes <= Receipt::kLongest) return PJ_SUCCESS;
-  give_up(arrived->tp, bytes, {400, "Content-Length too large"});
+  const char *why = core() ? hopeless(bytes) : nullptr;
+  if (!why) return PJ_SUCCESS;
+  give_up(arrived->tp, bytes, {400, why});
   arrived->len = 0;
   return PJ_SUCCESS;
 }
@@ -118,9 +96,7 @@ void on_dropped(pjsip_tp_dropped_data *dropped) {
     return;
   }
   if (dropped->status == PJSIP_ERXOVERFLOW) return give_up(transport, bytes, {513, "Message too large"});
-  const Length length = length_of_body(bytes);
-  if (!length.said) return give_up(transport, bytes, {400, "Missing Content-Length header"});
-  if (length.bad) return give_up(transport, bytes, {400, "Bad Content-Length header"});
+  if (const char *why = endless(bytes)) return give_up(transport, bytes, {400, why});
   if (dropped->status == PJSIP_EINVALIDSTATUS) return;
   Receipt receipt(c->endpt);
   receipt.read(transport, bytes, peer);

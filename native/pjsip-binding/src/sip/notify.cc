@@ -5,6 +5,7 @@
 
 #include "flows.h"
 #include "legs.h"
+#include "notice.h"
 #include "subscriptions.h"
 
 namespace pbx::sip {
@@ -35,13 +36,6 @@ Hop way_of(Core &c, const Subscription &s) {
 std::string state_of(const Subscription &s) {
   if (s.over.empty()) return "active;expires=" + std::to_string(std::max<int64_t>(0, (s.expires_at - utc_ms() + 500) / 1000));
   return "terminated;reason=" + s.over + (s.retry_after > 0 ? ";retry-after=" + std::to_string(s.retry_after) : "");
-}
-
-std::string numbered(std::string body, int64_t number) {
-  static constexpr std::string_view kMark = "{version}";
-  const size_t at = body.find(kMark);
-  if (at != std::string::npos) body.replace(at, kMark.size(), std::to_string(number));
-  return body;
 }
 
 void gone(Core &c, const std::string &id) {
@@ -94,18 +88,9 @@ void on_answer(void *token, pjsip_event *event) {
 pjsip_tx_data *made(Core &c, Subscription &s, const Hop &hop) {
   const LocalAddress own = c.local_towards(hop);
   const std::string how = is_stream(hop) ? std::string(";transport=") + transport_name(hop.type) : "";
-  const std::string contact = "<sip:" + bracketed(own.advertised) + ":" + std::to_string(own.port) + how + ">";
-  static const pjsip_method method = {PJSIP_OTHER_METHOD, {const_cast<char *>("NOTIFY"), 6}};
-  const pj_str_t target = str(s.contact), from = str(s.local_uri), to = str(s.remote_uri), contact_s = str(contact), call_id = str(s.call_id);
-  pjsip_tx_data *tdata = nullptr;
-  const int number = static_cast<int>(++s.notified);
-  if (pjsip_endpt_create_request(c.endpt, &method, &target, &from, &to, &contact_s, &call_id, number, nullptr, &tdata) != PJ_SUCCESS) return nullptr;
-  PJSIP_MSG_FROM_HDR(tdata->msg)->tag = copy(tdata->pool, s.id);
-  PJSIP_MSG_TO_HDR(tdata->msg)->tag = copy(tdata->pool, s.remote_tag);
-  for (const std::string &route : s.routes) add_header(tdata, "Route", route);
-  add_header(tdata, "Event", s.package + (s.event_id.empty() ? "" : ";id=" + s.event_id));
-  add_header(tdata, "Subscription-State", state_of(s));
-  if (s.news && !s.news->body.empty()) set_body(tdata, s.news->content_type, numbered(s.news->body, number));
+  ++s.notified;
+  pjsip_tx_data *tdata = notice_of(c.endpt, s, {"<sip:" + bracketed(own.advertised) + ":" + std::to_string(own.port) + how + ">", state_of(s)});
+  if (!tdata) return nullptr;
   head_for(tdata, hop);
   if (own.transport) {
     pjsip_tpselector via{};

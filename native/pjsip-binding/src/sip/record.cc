@@ -6,8 +6,8 @@
 
 #include <charconv>
 #include <fstream>
-#include <sstream>
 
+#include "kept_fields.h"
 #include "legs.h"
 
 namespace pbx::sip {
@@ -37,47 +37,33 @@ void append_escaped(std::string &out, std::string_view value) {
   }
 }
 
-std::string unescaped(std::string_view value) {
-  std::string out;
-  const auto digit = [](char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; };
-  for (size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '%' && i + 2 < value.size()) {
-      out += static_cast<char>(digit(value[i + 1]) * 16 + digit(value[i + 2]));
-      i += 2;
-    } else {
-      out += value[i];
-    }
-  }
-  return out;
-}
-
 /** Puts a record together, field by field, into a text that is used again and again. */
-class Fields {
+class FieldWriter {
  public:
-  explicit Fields(RecordText &out) : out_(out) { out_.clear(); }
+  explicit FieldWriter(RecordText &out) : out_(out) { out_.clear(); }
 
-  Fields &text(std::string_view value) {
+  FieldWriter &text(std::string_view value) {
     out_.text += value;
     return end();
   }
-  Fields &number(int64_t value) {
+  FieldWriter &number(int64_t value) {
     add(value);
     return end();
   }
-  Fields &truth(bool value) { return text(value ? "1" : "0"); }
-  Fields &nothing() { return end(); }
-  Fields &uri(pjsip_uri_context_e context, const pjsip_uri *uri) {
+  FieldWriter &truth(bool value) { return text(value ? "1" : "0"); }
+  FieldWriter &nothing() { return end(); }
+  FieldWriter &uri(pjsip_uri_context_e context, const pjsip_uri *uri) {
     print(context, uri);
     return end();
   }
-  Fields &contact(const pjsip_contact_hdr *contact) {
+  FieldWriter &contact(const pjsip_contact_hdr *contact) {
     if (!contact) return end();
     out_.text += '<';
     print(PJSIP_URI_IN_CONTACT_HDR, static_cast<pjsip_uri *>(pjsip_uri_get_uri(contact->uri)));
     out_.text += '>';
     return end();
   }
-  Fields &routes(const pjsip_dialog *dlg) {
+  FieldWriter &routes(const pjsip_dialog *dlg) {
     char buffer[PJSIP_MAX_URL_SIZE];
     for (const pjsip_route_hdr *r = dlg->route_set.next; r != &dlg->route_set; r = r->next) {
       const int length = pjsip_hdr_print_on(const_cast<pjsip_route_hdr *>(r), buffer, sizeof buffer);
@@ -87,13 +73,13 @@ class Fields {
     }
     return end();
   }
-  Fields &hop(const Hop &hop) {
+  FieldWriter &hop(const Hop &hop) {
     (out_.text += transport_name(hop.type)) += '|';
     add(port_of(hop.addr));
     (out_.text += '|') += host_of(hop.addr);
     return end();
   }
-  Fields &codec(const std::optional<media::Format> &format) {
+  FieldWriter &codec(const std::optional<media::Format> &format) {
     if (!format) return end();
     const media::Format &f = *format;
     (out_.text += f.codec) += '|';
@@ -106,7 +92,7 @@ class Fields {
   }
 
  private:
-  Fields &end() {
+  FieldWriter &end() {
     out_.ends.push_back(out_.text.size());
     return *this;
   }
@@ -128,7 +114,7 @@ void fields_of(Core &c, const Leg &leg, RecordText &out) {
   const LegMedia &m = leg.media;
   const bool early = leg.state == LegState::early;
   const bool inviting = leg.outgoing && leg.invite && early;
-  Fields fields(out);
+  FieldWriter fields(out);
   fields.truth(leg.outgoing)
       .text(early ? "early" : leg.state == LegState::answering ? "answering" : "established")
       .number(static_cast<int>(leg.lane))
@@ -286,25 +272,10 @@ void freeze_records(Core &c) {
   write_out(c);
 }
 
-std::map<std::string, std::map<std::string, std::string>> open_records(Core &c) {
-  std::map<std::string, std::map<std::string, std::string>> out;
-  if (c.config.state_directory.empty()) return out;
-  const std::string path = c.config.state_directory + "/legs";
-  std::ifstream in(path);
-  std::string line;
-  // The last line may be half written: without its end it does not count.
-  while (std::getline(in, line) && !in.eof()) {
-    std::istringstream words(line);
-    std::string kind, id, word;
-    words >> kind >> id;
-    if (kind == "D") out.erase(id);
-    if (kind != "L") continue;
-    while (words >> word) {
-      const size_t equals = word.find('=');
-      if (equals != std::string::npos) out[id][word.substr(0, equals)] = unescaped(std::string_view(word).substr(equals + 1));
-    }
-  }
-  return out;
+std::map<std::string, Fields> open_records(Core &c) {
+  if (c.config.state_directory.empty()) return {};
+  std::ifstream in(c.config.state_directory + "/legs");
+  return records_in(in);
 }
 
 void rewrite_records(Core &c) {

@@ -1,6 +1,9 @@
 // An answer nobody waits for: without an ACK its sender repeats it for half a minute, without a BYE it believes in a call.
+// Who knows a call's names can forge such answers: what they make the box say is counted.
 #include "stray_branch.h"
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
 #include <deque>
 #include <utility>
@@ -12,22 +15,48 @@ namespace {
 
 /** Longer than anybody repeats an answer: 64 times T1. */
 constexpr int64_t kLateMs = 40'000;
-constexpr size_t kPastAtMost = 4096;
+constexpr size_t kCallsAtMost = 4096;
+/** So many far ends of one call are told that it is over. */
+constexpr size_t kBranchesAtMost = 4;
+/** An answer is said eleven times where no ACK arrives (RFC 3261 section 13.3.1.4, T1 half a second, T2 four). */
+constexpr int kCopiesAtMost = 12;
 
-struct Past {
-  int64_t until_ms;
-  bool ended = false;
+/** One far end that answered too, by its tag. */
+struct Branch {
+  std::string tag;
+  int acknowledged = 0;
 };
-/** By Call-ID and own tag; the order in which they ended. */
-std::unordered_map<std::string, Past> past;
-std::deque<std::string> past_order;
+/** What was said to answers of one call. */
+struct Strays {
+  int64_t until_ms = 0;
+  std::vector<Branch> branches;
+};
+/** By Call-ID and own tag; the order in which they were entered. */
+std::unordered_map<std::string, Strays> calls;
+std::deque<std::string> entered;
+
+/** Anew where the last answer is long past. */
+Strays &entry_of(const std::string &key, int64_t now_ms) {
+  while (!entered.empty() && (entered.size() >= kCallsAtMost || calls[entered.front()].until_ms < now_ms)) {
+    calls.erase(entered.front());
+    entered.pop_front();
+  }
+  const auto [at, fresh] = calls.try_emplace(key);
+  if (fresh) entered.push_back(key);
+  if (at->second.until_ms < now_ms) at->second = Strays{now_ms + kLateMs, {}};
+  return at->second;
+}
+
+std::string key_of(const pj_str_t &call_id, const pj_str_t &own_tag) { return text(call_id) + "|" + text(own_tag); }
 
 pjsip_tx_data *request_to_branch(Core &c, pjsip_rx_data *rdata, const pjsip_method *method, int cseq) {
   const pjsip_msg *msg = rdata->msg_info.msg;
   const auto *contact = static_cast<const pjsip_contact_hdr *>(pjsip_msg_find_hdr(msg, PJSIP_H_CONTACT, nullptr));
   if (!contact || !contact->uri) return nullptr;
+  const auto *target = static_cast<const pjsip_uri *>(pjsip_uri_get_uri(contact->uri));
+  if (!PJSIP_URI_SCHEME_IS_SIP(target) && !PJSIP_URI_SCHEME_IS_SIPS(target)) return nullptr;
   pjsip_tx_data *tdata = nullptr;
-  if (pjsip_endpt_create_request_from_hdr(c.endpt, method, static_cast<pjsip_uri *>(pjsip_uri_get_uri(contact->uri)), rdata->msg_info.from, rdata->msg_info.to, nullptr,
+  if (pjsip_endpt_create_request_from_hdr(c.endpt, method, target, rdata->msg_info.from, rdata->msg_info.to, nullptr,
                                           rdata->msg_info.cid, cseq, nullptr, &tdata) != PJ_SUCCESS)
     return nullptr;
   const Hop source = source_of(rdata);
@@ -47,39 +76,46 @@ void acknowledge_branch(Core &c, pjsip_rx_data *rdata) {
 
 void end_branch(Core &c, pjsip_rx_data *rdata) {
   // Above every number that the box may have used in that dialog: one that went back would be refused.
-  if (pjsip_tx_data *bye = request_to_branch(c, rdata, pjsip_get_bye_method(), rdata->msg_info.cseq->cseq + 1000)) pjsip_endpt_send_request(c.endpt, bye, -1, nullptr, nullptr);
+  const int cseq = std::min(rdata->msg_info.cseq->cseq, INT_MAX - 1000) + 1000;
+  if (pjsip_tx_data *bye = request_to_branch(c, rdata, pjsip_get_bye_method(), cseq)) pjsip_endpt_send_request(c.endpt, bye, -1, nullptr, nullptr);
+}
+
+/** Acknowledges each copy, ends each branch once; beyond what honest phones say, nothing. */
+void serve(Core &c, pjsip_rx_data *rdata, Strays &strays) {
+  const std::string tag = text(rdata->msg_info.to->tag);
+  const auto named = [&](const Branch &one) { return one.tag == tag; };
+  auto branch = std::find_if(strays.branches.begin(), strays.branches.end(), named);
+  const bool is_new = branch == strays.branches.end();
+  if (is_new ? strays.branches.size() >= kBranchesAtMost : branch->acknowledged >= kCopiesAtMost) return c.count("stray-answers-passed-over");
+  if (is_new) branch = strays.branches.insert(branch, Branch{tag});
+  ++branch->acknowledged;
+  acknowledge_branch(c, rdata);
+  if (is_new) end_branch(c, rdata);
 }
 
 }  // namespace
 
 void end_stray_branch(Core &c, pjsip_rx_data *rdata) {
-  acknowledge_branch(c, rdata);
-  end_branch(c, rdata);
+  serve(c, rdata, entry_of(key_of(rdata->msg_info.cid->id, rdata->msg_info.from->tag), steady_ms()));
 }
 
 void remember_past(const Leg &leg) {
   if (!leg.outgoing || !leg.dlg) return;
   const int64_t now = steady_ms();
-  while (!past_order.empty() && (past_order.size() >= kPastAtMost || past[past_order.front()].until_ms < now)) {
-    past.erase(past_order.front());
-    past_order.pop_front();
-  }
-  std::string key = text(leg.dlg->call_id->id) + "|" + text(leg.dlg->local.info->tag);
-  if (past.emplace(key, Past{now + kLateMs}).second) past_order.push_back(std::move(key));
+  entry_of(key_of(leg.dlg->call_id->id, leg.dlg->local.info->tag), now).until_ms = now + kLateMs;
 }
 
 namespace {
 
 pj_bool_t on_response(pjsip_rx_data *rdata) {
-  if (past.empty() || rdata->msg_info.msg->line.status.code / 100 != 2 || rdata->msg_info.cseq->method.id != PJSIP_INVITE_METHOD) return PJ_FALSE;
+  if (calls.empty() || rdata->msg_info.msg->line.status.code / 100 != 2 || rdata->msg_info.cseq->method.id != PJSIP_INVITE_METHOD) return PJ_FALSE;
   Core &c = *core();
-  const auto found = past.find(text(rdata->msg_info.cid->id) + "|" + text(rdata->msg_info.from->tag));
-  if (found == past.end() || found->second.until_ms < steady_ms()) return PJ_FALSE;
+  const auto found = calls.find(key_of(rdata->msg_info.cid->id, rdata->msg_info.from->tag));
+  if (found == calls.end() || found->second.until_ms < steady_ms()) return PJ_FALSE;
   // While its dialog still waits for the answer to a BYE, that one knows better.
   if (pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.from->tag, &rdata->msg_info.to->tag, PJ_FALSE)) return PJ_FALSE;
   c.count("late-answers");
-  acknowledge_branch(c, rdata);
-  if (!std::exchange(found->second.ended, true)) end_branch(c, rdata);
+  serve(c, rdata, found->second);
   return PJ_TRUE;
 }
 

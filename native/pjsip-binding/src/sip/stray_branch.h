@@ -9,7 +9,8 @@ namespace pbx::sip {
 void remember_past(const Leg &leg);
 /**
  * Sees a 2xx to an INVITE that no transaction waits for (RFC 3261 section 13.2.2.4) before PJSIP throws it away: of a call
- * that was the box's it is acknowledged each time, and ended once. Of others nothing is believed.
+ * that was the box's each copy is acknowledged and each branch ended once, of four branches and twelve copies at most: who
+ * forges such answers gets no more said to them. Of others nothing is believed.
  */
 pjsip_module *late_answer_module();
 
