@@ -16,6 +16,7 @@ export interface Scene {
   readonly config: SwitchConfig
   readonly child: ChildProcess
   readonly events: SipEvent[]
+  readonly stateDirectory: string
   /** What a successor must know of the lines. */
   readonly credentials: readonly LineCredential[]
   phone(user: string, o?: { transport?: 'udp' | 'tcp' | 'tls' }): Promise<Phone>
@@ -24,16 +25,24 @@ export interface Scene {
   close(): void
 }
 
-/** Calls for help ring at the line `guard`, when there is one; with `own` phones may come in over TLS. */
+export interface SceneOptions {
+  /** The line at which calls for help ring. */
+  readonly guard?: string
+  readonly timers?: SwitchTimers
+  /** Phones may come in over TLS. */
+  readonly own?: Identity
+  /** Sees the directory of the records before the switch does. */
+  readonly prepare?: (stateDirectory: string) => void
+}
+
 export async function scene(
   users: readonly string[],
-  guard?: string,
-  timers: SwitchTimers = TIMERS,
-  own?: Identity,
+  { guard = '', timers = TIMERS, own, prepare }: SceneOptions = {},
 ): Promise<Scene> {
   const port = await freePort('127.0.0.1')
   const tlsPort = own ? await freePort('127.0.0.1') : 0
   const stateDirectory = mkdtempSync(join(tmpdir(), 'switch-'))
+  prepare?.(stateDirectory)
   const config: SwitchConfig = {
     listen: [
       { transport: 'udp', host: '127.0.0.1', port },
@@ -48,7 +57,7 @@ export async function scene(
   }
   const child = fork(
     new URL('./relaying-child.ts', import.meta.url),
-    [JSON.stringify(config), JSON.stringify(users), guard ?? '', JSON.stringify(timers)],
+    [JSON.stringify(config), JSON.stringify(users), guard, JSON.stringify(timers)],
     {
       stdio: 'inherit',
     },
@@ -73,6 +82,7 @@ export async function scene(
     config,
     child,
     events,
+    stateDirectory,
     credentials: users.map(user => credential(user, `secret-${user}`)),
     orders,
     async phone(user, o = {}) {
@@ -96,6 +106,7 @@ export async function scene(
 
 /** Ends the process as a fault would. */
 export async function dies(child: ChildProcess): Promise<void> {
+  if (child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'exit')
 }

@@ -263,7 +263,8 @@ void owe_message(Core &c, Leg &leg, const char *what, pjsip_tx_data *tdata) {
   if (c.records_fd < 0 || print(tdata) != PJ_SUCCESS) return;
   leg.owed = what;
   leg.owed_bytes.assign(tdata->buf.start, static_cast<size_t>(tdata->buf.cur - tdata->buf.start));
-  save_at_once(c, leg);
+  save_record(c, leg);
+  flush_records(c);
 }
 
 void owe_refusal(Core &c, Leg &leg, pjsip_tx_data *reply, int status) {
