@@ -14,6 +14,8 @@ export interface Address {
   readonly host: string
   readonly port: number
   readonly transport: 'udp' | 'tcp' | 'tls'
+  /** Of a `Peer`: which one, for several may be at one address. At most 47 characters. */
+  readonly peer?: string
 }
 
 export interface SwitchConfig {

@@ -90,7 +90,8 @@ class Fields {
   Fields &hop(const Hop &hop) {
     (out_.text += transport_name(hop.type)) += '|';
     add(port_of(hop.addr));
-    (out_.text += '|') += host_of(hop.addr);
+    ((out_.text += '|') += host_of(hop.addr)) += '|';
+    out_.text += hop.peer;
     return end();
   }
   Fields &codec(const std::optional<media::Format> &format) {
