@@ -31,13 +31,15 @@ export interface SceneOptions {
   readonly timers?: SwitchTimers
   /** Phones may come in over TLS. */
   readonly own?: Identity
+  /** Ports for voices. */
+  readonly voices?: number
   /** Sees the directory of the records before the switch does. */
   readonly prepare?: (stateDirectory: string) => void
 }
 
 export async function scene(
   users: readonly string[],
-  { guard = '', timers = TIMERS, own, prepare }: SceneOptions = {},
+  { guard = '', timers = TIMERS, own, voices = 400, prepare }: SceneOptions = {},
 ): Promise<Scene> {
   const port = await freePort('127.0.0.1')
   const tlsPort = own ? await freePort('127.0.0.1') : 0
@@ -49,7 +51,7 @@ export async function scene(
       { transport: 'tcp', host: '127.0.0.1', port },
       ...(own ? [{ transport: 'tls', host: '127.0.0.1', port: tlsPort } as const] : []),
     ],
-    rtp: voicePorts(400),
+    rtp: voicePorts(voices),
     realm: 'plant',
     userAgent: 'plant-pbx test',
     stateDirectory,

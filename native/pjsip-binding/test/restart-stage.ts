@@ -76,6 +76,16 @@ export interface After {
   readonly restored: readonly RestoredLeg[]
 }
 
+/** The phones that have registered: what the switch told of them may still be on its way here. */
+export async function bindingsOf(s: Scene, atLeast: number): Promise<readonly Binding[]> {
+  const bindings = new Map<string, Binding>()
+  await until('the registrations to be told', () => {
+    for (const event of s.events) if (event.type === 'registered') bindings.set(event.binding.line, event.binding)
+    return bindings.size >= atLeast
+  })
+  return [...bindings.values()]
+}
+
 /** A successor on the same records; phones on connections come again, as they do. */
 export async function restarted(
   t: ExecutionContext,
@@ -84,19 +94,14 @@ export async function restarted(
 ): Promise<After> {
   const { s, a, b } = stage
   const transport = o.transport ?? 'udp'
-  // What the dying process told of them may still be on its way here.
-  const isTold = ({ account }: Phone) =>
-    s.events.some(event => event.type === 'registered' && event.binding.line === `lin_${account.user}`)
-  await until('both registrations to be told', () => isTold(a) && isTold(b))
-  const bindings = new Map<string, Binding>()
-  for (const event of s.events) if (event.type === 'registered') bindings.set(event.binding.line, event.binding)
+  const bindings = await bindingsOf(s, 2)
   await dies(s.child)
   const bench = new Bench({ sip: createSwitch({ timers: TIMERS }), config: s.config })
   t.teardown(() => bench.sip.stop())
   const { restored } = await bench.sip.start(s.config)
   bench.sip.setLines(s.credentials)
   if (o.own) bench.sip.setEncryption(o.own.encryption)
-  bench.sip.setBindings([...bindings.values()])
+  bench.sip.setBindings(bindings)
   if (transport !== 'udp')
     for (const phone of [a, b]) {
       await phone.connect(transport)
