@@ -38,7 +38,11 @@ async function brought(): Promise<Table> {
   await s.orders({ name: 'setLines', words: [CREDENTIALS] })
   const stages = new Map<string, Stage>()
   const bring = async (cell: Cell): Promise<void> => void stages.set(cell.name, await bringAbout(s, cell))
-  await Promise.all(CELLS.map(bring))
+  // Not all at once, which a box would put off as a flood; nobody tries for ever, and so these come last.
+  const tried = ({ state }: Cell) => state === 'being tried'
+  for (const transport of ['udp', 'tcp', 'tls'])
+    await Promise.all(CELLS.filter(cell => cell.transport === transport && !tried(cell)).map(bring))
+  await Promise.all(CELLS.filter(tried).map(bring))
   const bindings = await bindingsOf(s, CREDENTIALS.length)
   await dies(s.child)
   const bench = new Bench({ sip: createSwitch(), config: s.config })

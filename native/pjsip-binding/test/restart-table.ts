@@ -49,7 +49,7 @@ export const CREDENTIALS: Parameters<SipPort['setLines']>[0] = CELLS.flatMap(({ 
 export class Side {
   readonly phone: Phone
   readonly #key: Buffer | undefined
-  #boxKey = Buffer.alloc(30)
+  #boxKey: Buffer = Buffer.alloc(30)
   #tag = 1
   #version = 0
   #sequence = 1

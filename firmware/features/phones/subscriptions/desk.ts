@@ -12,8 +12,8 @@ import { isSubscription, Watchers } from './watchers.ts'
 export interface Subscriptions {
   /** From now on this can be watched, until the signal aborts. */
   offer(kind: EventPackage, signal: AbortSignal): void
-  /** What is told of this number under this package has changed. */
-  changed(name: string, target: string): void
+  /** What is told of this number under this package has changed; of every number unless one is named. */
+  changed(name: string, target?: string): void
   /** What a line watches. */
   of(line: string): readonly Subscription[]
 }
@@ -136,6 +136,7 @@ export class Desk implements Subscriptions {
   #mayWatch(kind: EventPackage, { line, target }: Subscription): boolean {
     const watcher = this.#ctx.use(lines).get(line)
     if (!watcher) return false
+    if (kind.anyone) return true
     const owner = this.#ctx.store.owner(target)
     const own = owner !== undefined && owner.id === this.#ctx.use(extensions).carriedBy(line)?.id
     if (kind.own || own) return own
@@ -150,9 +151,10 @@ export class Desk implements Subscriptions {
     return sites.some(other => other !== undefined && this.#ctx.may(who, 'subscriptions.watch', { site: other }))
   }
 
-  changed(name: string, target: string): void {
+  changed(name: string, target?: string): void {
     const kind = this.#packages.get(name)
-    const watchers = this.#watchers.of(name, target)
+    const watchers =
+      target === undefined ? this.all().filter(one => one.package === name) : this.#watchers.of(name, target)
     if (kind && watchers.length) this.#tell(kind, watchers)
   }
 
