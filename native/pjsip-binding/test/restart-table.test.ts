@@ -140,10 +140,10 @@ for (const cell of CELLS)
     `${cell.transport}, ${cell.sealed ? 'sealed' : 'plain'}: a call that is ${cell.state} when the process dies ${isLost(cell) ? 'is refused and taken back' : 'goes on'}`,
     async t => {
       const { outcomes } = (await table) ?? {}
-      const expected = isLost(cell)
+      const expected: Outcome = isLost(cell)
         ? { held: [], endedBy: 'the box' }
         : { held: HELD[cell.state] ?? [false, false], endedBy: 'far' }
-      t.deepEqual<Outcome | undefined>(await outcomes?.get(cell.name), expected)
+      t.deepEqual(await outcomes?.get(cell.name), expected)
     },
   )
 
