@@ -25,16 +25,16 @@ export const provisioning = feature<ProvisioningSettings, undefined>({
         offered = undefined
       } else if (offered === undefined) {
         offered = new AbortController()
-        const { signal } = offered
         ctx.use(subscriptions).offer(
           uaProfile(() => ctx.settings.address),
-          AbortSignal.any([signal, ctx.signal]),
+          offered.signal,
         )
       } else {
         ctx.use(subscriptions).changed('ua-profile')
       }
     }
     offer()
+    ctx.signal.addEventListener('abort', () => offered?.abort(), { once: true })
     return { apply: offer }
   },
 })
