@@ -27,6 +27,7 @@ import { devices } from './phones/devices/feature.ts'
 import { extensions } from './phones/extensions/feature.ts'
 import { lamps } from './phones/lamps/feature.ts'
 import { lines } from './phones/lines/feature.ts'
+import { provisioning } from './phones/provisioning/feature.ts'
 import { registrar } from './phones/registrar/feature.ts'
 import { subscriptions } from './phones/subscriptions/feature.ts'
 import { locations } from './places/locations/feature.ts'
@@ -49,6 +50,7 @@ export const features: readonly Feature<never, unknown>[] = [
   extensions,
   subscriptions,
   lamps,
+  provisioning,
   // lines
   trunks,
   inbound,

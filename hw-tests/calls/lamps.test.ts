@@ -125,3 +125,29 @@ test.serial('the buddy list of baresip shows who is there and who talks', async 
   await incoming.whenEnded()
   await shows(/Online/)
 })
+
+test.serial('a phone asks as its makers have it where its settings are, and is told once the box knows', async t => {
+  const box = await freshBox(t)
+  const phone = await LampPhone.start(t, box, '204')
+  const asks = () =>
+    phone.asks(
+      'ua-profile;profile-type="device";vendor="Snom";model="D785";version="10.1.73.16"',
+      'MAC%3a000413abcdef',
+      {
+        seconds: 0,
+        headers: ['Accept: application/url'],
+      },
+    )
+  const early = asks()
+  await early.until('an answer', () => early.answered !== undefined)
+  t.is(early.answered, 489)
+  const address = 'https://settings.example/phones/{mac}.xml'
+  await box.change('the test', [{ op: 'settings', feature: 'provisioning', value: { address } }])
+  const asked = asks()
+  await asked.until('the address', () => asked.text !== '')
+  t.is(asked.answered, 200)
+  t.is(asked.text, address)
+  t.is(asked.header('Content-Type'), 'application/url')
+  t.regex(asked.header('Event'), /^ua-profile/)
+  t.regex(asked.header('Subscription-State'), /^terminated;reason=timeout/)
+})

@@ -7,8 +7,10 @@ import type { SipEvent } from '../../firmware/kernel/call/sip-port.ts'
 import { Bench, TIMERS } from '../../native/pjsip-binding/test/bench.ts'
 import { until } from '../lab/until.ts'
 import { runSipp, Sipp } from '../phones/sipp.ts'
+import { ANSWERED } from './answered.ts'
 import { echoingRouter, forgetfulRouter, losingLine, type Middle, tricklingLine } from './middle.ts'
-import { ODDITIES, type Oddity } from './oddities.ts'
+import type { Oddity } from './oddity.ts'
+import { PASSED_ON } from './passed-on.ts'
 
 /** Answers what comes, or passes it on to whoever waits at `called`. */
 function attend(bench: Bench, odd: Oddity, called: number): void {
@@ -52,7 +54,7 @@ function complaints(folder: string): string {
     .join('\n')
 }
 
-for (const odd of ODDITIES)
+for (const odd of [...ANSWERED, ...PASSED_ON])
   test.serial(odd.title, async t => {
     // A trickle takes its time: what is meant to be lost is lost soon enough in the others.
     const timers = odd.through === 'trickle' ? { t1: 200, t2: 800, t4: 100, td: 6000 } : TIMERS

@@ -121,6 +121,11 @@ export class Baresip {
     await this.#command('hangup')
   }
 
+  /** Hands its call on to an address (REFER). */
+  async transfer(to: string): Promise<void> {
+    await this.#command('transfer', to)
+  }
+
   async sendDigits(digits: string): Promise<void> {
     for (const digit of digits) await this.#command('sndcode', digit)
   }

@@ -1,6 +1,7 @@
 // A phone with lamp keys, byte for byte: it registers, watches numbers of the box, and acknowledges what it is told. Its
 // calls are those of the softphone beside it.
 import type { ExecutionContext } from 'ava'
+import { header, status } from '../../native/pjsip-binding/test/message.ts'
 import { Phone } from '../../native/pjsip-binding/test/phone.ts'
 import { Watch } from '../../native/pjsip-binding/test/watch.ts'
 import type { TestBox } from '../lab/box.ts'
@@ -25,12 +26,17 @@ export class LampPhone {
 
   /** Watches a number; resolves when it was told the first state. */
   async watch(name: string, target: string): Promise<Lamp> {
-    const watch = new Watch(this.#phone, { package: name, target })
-    this.#lamps.push(watch)
-    const lamp = new Lamp(watch, () => this.#goOn())
-    watch.subscribes()
-    await lamp.until('its first state', () => watch.told.length > 0 && watch.answers.length > 0)
+    const lamp = this.asks(name, target)
+    await lamp.until('its first state', () => lamp.notifies.length > 0 && lamp.answered !== undefined)
     return lamp
+  }
+
+  /** Asks to watch, also for nothing: `seconds` 0 is told once. */
+  asks(name: string, target: string, o: { seconds?: number; headers?: readonly string[] } = {}): Lamp {
+    const watch = new Watch(this.#phone, { package: name, target, ...(o.headers && { headers: o.headers }) })
+    this.#lamps.push(watch)
+    watch.subscribes(o.seconds)
+    return new Lamp(watch, () => this.#goOn())
   }
 
   #goOn(): void {
@@ -48,6 +54,16 @@ export class Lamp {
     this.#goOn = goOn
   }
 
+  /** The final answer to the latest SUBSCRIBE. */
+  get answered(): number | undefined {
+    const last = this.#watch.answers.at(-1)
+    return last && status(last)
+  }
+  /** The latest NOTIFY. */
+  header(name: string): string {
+    const last = this.#watch.notified.at(-1)
+    return last ? header(last, name) : ''
+  }
   /** The latest text. */
   get text(): string {
     return this.#watch.told.at(-1) ?? ''

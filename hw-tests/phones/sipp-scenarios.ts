@@ -187,3 +187,23 @@ export const dyingParty = `<?xml version="1.0" encoding="UTF-8"?>
   <recv request="ACK"/>
 </scenario>
 `
+
+/** Sends each caller elsewhere, to `[elsewhere]`, and says by itself who did: `[diversion]`. */
+export const sendingParty = `<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="party that sends elsewhere">
+  <recv request="INVITE" crlf="true"/>
+  <send retrans="500"><![CDATA[
+    SIP/2.0 302 Moved Temporarily
+    [last_Via:]
+    [last_From:]
+    [last_To:];tag=[pid]s[call_number]
+    [last_Call-ID:]
+    [last_CSeq:]
+    Contact: <[elsewhere]>
+    Diversion: <[diversion]>;reason=unconditional
+    Content-Length: 0
+
+  ]]></send>
+  <recv request="ACK" crlf="true"/>
+</scenario>
+`

@@ -1,9 +1,11 @@
 // The switch as the kernel sees it: commands by id, events as facts. The native addon implements it, and the fake of the testkit.
 import type { Cause } from '../errors.ts'
+import type { Address, Peer, PeerDoubt } from './address.ts'
 import type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 import type { LegQuality } from './leg-quality.ts'
 import type { PageListener, PageOptions, Playlist, SoundId, Tone } from './played.ts'
 
+export type { Address, Peer, PeerDoubt } from './address.ts'
 export type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 export type { FarReport, LegQuality, VoipMetrics } from './leg-quality.ts'
 export type { PageListener, PageOptions, Playlist, SoundId, Tone, ToneStep } from './played.ts'
@@ -11,14 +13,6 @@ export type { PageListener, PageOptions, Playlist, SoundId, Tone, ToneStep } fro
 export type LegId = string
 /** Milliseconds on the switch's monotonic clock are never exposed: `at` is UTC milliseconds, for records only. */
 export type Lane = 'emergency' | 'established' | 'new'
-
-/** Parsed at the edge, never compared as a string. */
-export interface Address {
-  readonly family: 4 | 6
-  readonly host: string
-  readonly port: number
-  readonly transport: 'udp' | 'tcp' | 'tls'
-}
 
 export interface SwitchConfig {
   /** Sockets to listen on; `advertised` is what goes into Contact and SDP when it differs from the bound address. */
@@ -47,37 +41,6 @@ export interface Encryption {
   /** Whether phones must show a certificate of their own. */
   readonly clients: 'never' | 'when-given' | 'always'
 }
-
-/** A far side that the box itself connects to over TLS, and how it knows that it is him. */
-export interface Peer {
-  /** Its transport is tls. */
-  readonly address: Address
-  /** Its certificate must be for one of these, by a whole name (RFC 5922): host names, IP addresses. */
-  readonly names: readonly string[]
-  /** The name told in the handshake (RFC 6066 section 3). */
-  readonly serverName?: string
-  /** PEM of those who may have signed its certificate; those of the machine unless given. */
-  readonly authorities?: string
-  /** SHA-256 of its certificate, lower-case hexadecimal: where there are any, nothing else counts. */
-  readonly fingerprints: readonly string[]
-  /** Shows the box's own certificate where it is asked for one. */
-  readonly showsCertificate: boolean
-}
-
-/** Why there is no connection to a `Peer`. */
-export type PeerDoubt =
-  | 'unreachable'
-  | 'expired'
-  | 'not-yet-valid'
-  | 'unknown-authority'
-  | 'other-name'
-  | 'other-certificate'
-  | 'bad-certificate'
-  | 'refused'
-  | 'protocol'
-  | 'slow'
-  | 'silent'
-  | 'closed'
 
 /** What the switch needs to know of a line to check its digest (RFC 8760: both algorithms). */
 export interface LineCredential {

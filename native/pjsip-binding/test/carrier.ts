@@ -1,5 +1,6 @@
-// A carrier that speaks SIP over TLS: what the box sends it arrives as text, and every byte of its answers is the test's own.
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+// A carrier that speaks SIP over TLS, or a proxy over TCP: what the box sends it arrives as text, and every byte of its answers is the test's own.
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Peer } from '../../../firmware/kernel/call/sip-port.ts'
 import { freePort } from '../../../hw-tests/lab/free-port.ts'
 import { header, type Message, method, parse, status } from './message.ts'
@@ -18,14 +19,19 @@ export class Carrier {
   /** Whether it answers pings (RFC 5626). */
   answersPings = true
   readonly #server: Server
+  readonly #transport: 'tls' | 'tcp'
+  readonly #by = new WeakMap<Message, TLSSocket>()
 
-  private constructor(port: number, options: TlsOptions) {
+  private constructor(port: number, options: TlsOptions | undefined) {
     this.port = port
-    this.#server = createServer(options, socket => this.#accept(socket))
+    this.#transport = options ? 'tls' : 'tcp'
+    const accept = (socket: Socket): void => this.#accept(socket as TLSSocket)
+    this.#server = options ? createServer(options, accept) : createPlainServer(accept)
     this.#server.on('tlsClientError', () => {})
   }
 
-  static async open(options: TlsOptions, port?: number): Promise<Carrier> {
+  /** Without `options` over TCP. */
+  static async open(options?: TlsOptions, port?: number): Promise<Carrier> {
     const carrier = new Carrier(port ?? (await freePort()), options)
     await new Promise<void>(resolve => carrier.#server.listen(carrier.port, carrier.host, resolve))
     return carrier
@@ -56,7 +62,9 @@ export class Carrier {
       for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
         const length = end + 4 + Number(/^Content-Length:\s*(\d+)/im.exec(pending.slice(0, end))?.[1] ?? 0)
         if (pending.length < length) return
-        this.messages.push(parse(pending.slice(0, length)))
+        const message = parse(pending.slice(0, length))
+        this.#by.set(message, socket)
+        this.messages.push(message)
         pending = pending.slice(length)
       }
     })
@@ -66,6 +74,11 @@ export class Carrier {
     const last = this.connections.at(-1)
     if (last === undefined) throw new Error('nobody has connected to the carrier')
     return last
+  }
+
+  /** The name that the connection was asked for by which it came. */
+  nameFor(request: Message): string {
+    return String(this.#by.get(request)?.servername)
   }
 
   request(name: string): Promise<Message> {
@@ -88,12 +101,13 @@ export class Carrier {
       `SIP/2.0 ${code} Answer`,
       ...copied,
       `To: ${header(request, 'To')}${header(request, 'To').includes('tag=') ? '' : ';tag=carrier'}`,
-      `Contact: <sip:${this.host}:${this.port};transport=tls>`,
+      `Contact: <sip:${this.host}:${this.port};transport=${this.#transport}>`,
       ...(o.headers ?? []),
       ...(body === '' ? [] : ['Content-Type: application/sdp']),
       `Content-Length: ${Buffer.byteLength(body)}`,
     ]
-    this.connection.write(`${lines.join('\r\n')}\r\n\r\n${body}${o.trailing ?? ''}`)
+    const connection = this.#by.get(request) ?? this.connection
+    connection.write(`${lines.join('\r\n')}\r\n\r\n${body}${o.trailing ?? ''}`)
   }
 
   async close(): Promise<void> {

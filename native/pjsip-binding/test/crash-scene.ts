@@ -16,6 +16,7 @@ export interface Scene {
   readonly config: SwitchConfig
   readonly child: ChildProcess
   readonly events: SipEvent[]
+  readonly stateDirectory: string
   /** What a successor must know of the lines. */
   readonly credentials: readonly LineCredential[]
   phone(user: string, o?: { transport?: 'udp' | 'tcp' | 'tls' }): Promise<Phone>
@@ -24,23 +25,33 @@ export interface Scene {
   close(): void
 }
 
-/** Calls for help ring at the line `guard`, when there is one; with `own` phones may come in over TLS. */
+export interface SceneOptions {
+  /** The line at which calls for help ring. */
+  readonly guard?: string
+  readonly timers?: SwitchTimers
+  /** Phones may come in over TLS. */
+  readonly own?: Identity
+  /** Ports for voices. */
+  readonly voices?: number
+  /** Sees the directory of the records before the switch does. */
+  readonly prepare?: (stateDirectory: string) => void
+}
+
 export async function scene(
   users: readonly string[],
-  guard?: string,
-  timers: SwitchTimers = TIMERS,
-  own?: Identity,
+  { guard = '', timers = TIMERS, own, voices = 400, prepare }: SceneOptions = {},
 ): Promise<Scene> {
   const port = await freePort('127.0.0.1')
   const tlsPort = own ? await freePort('127.0.0.1') : 0
   const stateDirectory = mkdtempSync(join(tmpdir(), 'switch-'))
+  prepare?.(stateDirectory)
   const config: SwitchConfig = {
     listen: [
       { transport: 'udp', host: '127.0.0.1', port },
       { transport: 'tcp', host: '127.0.0.1', port },
       ...(own ? [{ transport: 'tls', host: '127.0.0.1', port: tlsPort } as const] : []),
     ],
-    rtp: voicePorts(400),
+    rtp: voicePorts(voices),
     realm: 'plant',
     userAgent: 'plant-pbx test',
     stateDirectory,
@@ -48,7 +59,7 @@ export async function scene(
   }
   const child = fork(
     new URL('./relaying-child.ts', import.meta.url),
-    [JSON.stringify(config), JSON.stringify(users), guard ?? '', JSON.stringify(timers)],
+    [JSON.stringify(config), JSON.stringify(users), guard, JSON.stringify(timers)],
     {
       stdio: 'inherit',
     },
@@ -73,6 +84,7 @@ export async function scene(
     config,
     child,
     events,
+    stateDirectory,
     credentials: users.map(user => credential(user, `secret-${user}`)),
     orders,
     async phone(user, o = {}) {
@@ -96,6 +108,7 @@ export async function scene(
 
 /** Ends the process as a fault would. */
 export async function dies(child: ChildProcess): Promise<void> {
+  if (child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'exit')
 }

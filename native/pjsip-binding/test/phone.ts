@@ -20,6 +20,9 @@ export interface Account {
   readonly secret: string
 }
 
+/** How long after a 503 a phone tries again, milliseconds. */
+const LATER = 500
+
 const token = (): string => randomBytes(6).toString('hex')
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest('hex')
 
@@ -224,16 +227,24 @@ export class Phone {
         ],
       })
     }
-    send(1, [])
-    const challenge = await this.response(401, 'REGISTER', o.patience)
-    send(2, [
-      this.authorize(challenge, {
-        method: 'REGISTER',
-        uri,
-        ...(o.algorithm === undefined ? {} : { algorithm: o.algorithm }),
-      }),
-    ])
-    return this.response(o.outcome ?? 200, 'REGISTER', o.patience)
+    // A busy box says later (503), as to any phone.
+    const answered = (code: number) =>
+      this.next(
+        `${code} to REGISTER`,
+        message => method(message) === 'REGISTER' && [code, 503].includes(status(message)),
+        o.patience,
+      )
+    for (let cseq = 1; ; cseq += 2) {
+      send(cseq, [])
+      const challenge = await answered(401)
+      if (status(challenge) === 401) {
+        const algorithm = o.algorithm === undefined ? {} : { algorithm: o.algorithm }
+        send(cseq + 1, [this.authorize(challenge, { method: 'REGISTER', uri, ...algorithm })])
+        const final = await answered(o.outcome ?? 200)
+        if (status(final) === (o.outcome ?? 200)) return final
+      }
+      await new Promise(resolve => setTimeout(resolve, LATER))
+    }
   }
 
   send(o: { start: string; headers: readonly string[]; body?: string; type?: string }): void {

@@ -8,7 +8,7 @@ import { scene } from './crash-scene.ts'
 import { identity } from './identity.ts'
 import { header, mediaPort, tagOf } from './message.ts'
 import { type Dialog, type Phone, until } from './phone.ts'
-import { type After, changes, restarted, type Up, up } from './restart-stage.ts'
+import { type After, changes, inLegOf, restarted, type Up, up } from './restart-stage.ts'
 import { cryptoLine, cryptoOf, randomKey, SrtpStream, sealedSdp, voice } from './srtp.ts'
 import { Watch } from './watch.ts'
 
@@ -41,12 +41,6 @@ async function third(call: Up): Promise<Third> {
   await phone.request('ACK')
   await until('the third leg', () => s.events.some(e => e.type === 'answered' && e.leg === 'third'))
   return { phone, dialog: phone.dialogOf(offered, 'third'), port: mediaPort(offered.body) }
-}
-
-const inLegOf = ({ s }: Up): string => {
-  const event = s.events.find(one => one.type === 'invite')
-  if (event?.type !== 'invite') throw new Error('no call came in')
-  return event.leg
 }
 
 /** Each phone is asked whether it is still there, once. */
@@ -179,7 +173,7 @@ test.serial('a call that was overheard goes on, and the ear hears it when it is 
 
 test.serial('phones that encrypt their signalling come again, and their call goes on', async t => {
   const own = await identity()
-  const call = await up(t, 'tls', own)
+  const call = await up(t, 'tls', { own })
   const { bench, restored } = await restarted(t, call, { transport: 'tls', own })
   t.is(restored.length, 2)
   await stillThere(call.a, call.b)

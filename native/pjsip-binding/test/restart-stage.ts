@@ -4,7 +4,7 @@ import type { Binding, RestoredLeg } from '../../../firmware/kernel/call/sip-por
 import { createSwitch } from '../lib/index.ts'
 import { Bench, TIMERS } from './bench.ts'
 import { talk } from './call.ts'
-import { dies, type Scene, scene } from './crash-scene.ts'
+import { dies, type Scene, type SceneOptions, scene } from './crash-scene.ts'
 import type { Identity } from './identity.ts'
 import { type Message, mediaPort } from './message.ts'
 import { type Dialog, type Phone, until } from './phone.ts'
@@ -20,9 +20,9 @@ export interface Stage {
   readonly offered: Message
 }
 
-/** 201 has called 202, whose phone has answered nothing yet. `own`: for phones on TLS. */
-export async function called(t: ExecutionContext, transport: Transport, own?: Identity): Promise<Stage> {
-  const s = await scene(['201', '202', '203'], undefined, TIMERS, own)
+/** 201 has called 202, whose phone has answered nothing yet. */
+export async function called(t: ExecutionContext, transport: Transport, o: SceneOptions = {}): Promise<Stage> {
+  const s = await scene(['201', '202', '203'], o)
   t.teardown(() => s.close())
   const a = await s.phone('201', { transport })
   const b = await s.phone('202', { transport })
@@ -36,8 +36,14 @@ export interface Up extends Stage {
   readonly calleePort: number
 }
 
-export async function up(t: ExecutionContext, transport: Transport, own?: Identity): Promise<Up> {
-  const stage = await called(t, transport, own)
+export const inLegOf = ({ s }: Pick<Stage, 's'>): string => {
+  const event = s.events.find(one => one.type === 'invite')
+  if (event?.type !== 'invite') throw new Error('no call came in')
+  return event.leg
+}
+
+export async function up(t: ExecutionContext, transport: Transport, o: SceneOptions = {}): Promise<Up> {
+  const stage = await called(t, transport, o)
   const { a, b, caller, offered } = stage
   b.reply(offered, 200, { tag: 'callee', body: b.sdp({ formats: '8 101' }) })
   await b.request('ACK')
@@ -70,6 +76,16 @@ export interface After {
   readonly restored: readonly RestoredLeg[]
 }
 
+/** The phones that have registered: what the switch told of them may still be on its way here. */
+export async function bindingsOf(s: Scene, atLeast: number): Promise<readonly Binding[]> {
+  const bindings = new Map<string, Binding>()
+  await until('the registrations to be told', () => {
+    for (const event of s.events) if (event.type === 'registered') bindings.set(event.binding.line, event.binding)
+    return bindings.size >= atLeast
+  })
+  return [...bindings.values()]
+}
+
 /** A successor on the same records; phones on connections come again, as they do. */
 export async function restarted(
   t: ExecutionContext,
@@ -78,19 +94,14 @@ export async function restarted(
 ): Promise<After> {
   const { s, a, b } = stage
   const transport = o.transport ?? 'udp'
-  // What the dying process told of them may still be on its way here.
-  const isTold = ({ account }: Phone) =>
-    s.events.some(event => event.type === 'registered' && event.binding.line === `lin_${account.user}`)
-  await until('both registrations to be told', () => isTold(a) && isTold(b))
-  const bindings = new Map<string, Binding>()
-  for (const event of s.events) if (event.type === 'registered') bindings.set(event.binding.line, event.binding)
+  const bindings = await bindingsOf(s, 2)
   await dies(s.child)
   const bench = new Bench({ sip: createSwitch({ timers: TIMERS }), config: s.config })
   t.teardown(() => bench.sip.stop())
   const { restored } = await bench.sip.start(s.config)
   bench.sip.setLines(s.credentials)
   if (o.own) bench.sip.setEncryption(o.own.encryption)
-  bench.sip.setBindings([...bindings.values()])
+  bench.sip.setBindings(bindings)
   if (transport !== 'udp')
     for (const phone of [a, b]) {
       await phone.connect(transport)

@@ -27,7 +27,7 @@ const branchOf = (message: Message): string => /branch=([^;]+)/.exec(header(mess
 
 /** 911 is dialled, and the guard's phone rings. */
 async function ringing(t: ExecutionContext, o: { transport?: 'udp' | 'tcp' } = {}): Promise<Help> {
-  const s = await scene(['a1', 'g1'], 'g1')
+  const s = await scene(['a1', 'g1'], { guard: 'g1' })
   t.teardown(() => s.close())
   const guard = await s.phone('g1')
   const caller = await s.phone('a1', o)

@@ -2,7 +2,8 @@
 import test from 'ava'
 import { type Bench, benchOf } from './bench.ts'
 import { callUp, ring } from './call.ts'
-import { header } from './message.ts'
+import { Carrier } from './carrier.ts'
+import { header, sdpOf } from './message.ts'
 
 /** 201 dials 202 with these headers, and 202 rings. */
 async function ringing(bench: Bench, headers: readonly string[]) {
@@ -99,5 +100,34 @@ test.serial('a call of its own that comes back for the same number is a loop, fo
   bench.sip.hangup(leg, 'busy')
   dialog.ackOf(await a.response(486, 'INVITE'))
   t.is((await bench.event('ended', event => event.leg === 'out')).cause, 'busy')
+  await bench.settled()
+})
+
+test.serial('the next hop’s transport carries a whole call, whatever the carrier behind it speaks', async t => {
+  const bench = await benchOf(t, { transports: ['udp', 'tcp'] })
+  const proxy = await Carrier.open()
+  t.teardown(() => proxy.close())
+  const route = `sip:${proxy.host}:${proxy.port};transport=tcp;lr`
+  const via = { family: 4, host: proxy.host, port: proxy.port, transport: 'tcp' } as const
+  const from = { number: '201', name: 'Post' }
+  // By UDP, and nobody there: what goes past the proxy is lost.
+  const target = { uri: 'sip:+13135550100@127.0.0.1:9', via, routes: [route] }
+  bench.sip.invite({ leg: 'out', target, from, to: '+13135550100', media: { kind: 'box' }, lane: 'new' })
+  const invite = await proxy.request('INVITE')
+  t.is(invite.start, 'INVITE sip:+13135550100@127.0.0.1:9 SIP/2.0')
+  t.regex(header(invite, 'Via'), /^SIP\/2\.0\/TCP /)
+  t.regex(header(invite, 'Contact'), /;transport=tcp/)
+  proxy.reply(invite, 200, {
+    headers: [`Record-Route: <${route}>`],
+    body: sdpOf({ host: '127.0.0.1', port: 40_000, formats: '8' }),
+  })
+  await bench.event('answered')
+  t.is(header(await proxy.request('ACK'), 'Route'), `<${route}>`)
+  bench.sip.hangup('out', 'answered')
+  const bye = await proxy.request('BYE')
+  t.regex(header(bye, 'Via'), /^SIP\/2\.0\/TCP /)
+  proxy.reply(bye, 200)
+  t.is(proxy.connections.length, 1)
+  await proxy.close()
   await bench.settled()
 })

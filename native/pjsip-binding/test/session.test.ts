@@ -192,7 +192,7 @@ test.serial('refreshes that cross are taken up again after a while', async t => 
 })
 
 test.serial('the interval outlives the process: who does not refresh to the successor is given up', async t => {
-  const s = await scene(['a1', 'b1'], '', BRIEF)
+  const s = await scene(['a1', 'b1'], { timers: BRIEF })
   t.teardown(() => s.close())
   const a = await s.phone('a1')
   const b = await s.phone('b1')

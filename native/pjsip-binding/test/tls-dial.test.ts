@@ -1,6 +1,6 @@
 // The box connects to trunks over TLS: to whom it believes and nobody else, once for all calls, and again when it breaks.
 import { X509Certificate } from 'node:crypto'
-import type { TlsOptions } from 'node:tls'
+import { createSecureContext, type TlsOptions } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
 import type { Peer, PeerDoubt } from '../../../firmware/kernel/call/sip-port.ts'
 import { makeAuthority, makeLeaf } from '../../../firmware/platform/http/certificate.ts'
@@ -108,6 +108,72 @@ test.serial('a call passes the routes that it is given, and so does a question',
   t.throws(() => bench.sip.outOfDialog({ request: 'w', method: 'OPTIONS', target: wrong, lane: 'new' }))
   await nothingIsLeft(bench)
 })
+
+/** Two carriers behind one address, told apart by the name that is asked for (RFC 6066 section 3). */
+async function sharedAddress(t: ExecutionContext, names: readonly string[]): Promise<Carrier> {
+  const contexts = new Map<string, ReturnType<typeof createSecureContext>>()
+  for (const name of names) contexts.set(name, createSecureContext(await shows([name])))
+  const [first] = contexts.values()
+  return carrier(t, { SNICallback: (name, done) => done(null, contexts.get(name) ?? first) })
+}
+
+test.serial(
+  'two carriers behind one address are each known by their own name, and called by their own connection',
+  async t => {
+    const bench = await benchOf(t)
+    const far = await sharedAddress(t, ['one.example', 'two.example'])
+    const authorities = (await authority).certificate
+    const peers = ['one.example', 'two.example'].map(name => {
+      const peer = far.peer({ names: [name], serverName: name, authorities })
+      return { ...peer, address: { ...peer.address, peer: `trk_${name}` } }
+    })
+    bench.sip.keepConnections(peers)
+    for (const { address } of peers)
+      t.true((await bench.event('connection-changed', e => e.with.peer === address.peer)).up)
+    for (const peer of [...peers, ...peers].reverse()) {
+      asks(bench, peer)
+      const question = await far.request('OPTIONS')
+      t.is(far.nameFor(question), peer.names[0] ?? '')
+      far.reply(question, 200)
+      t.is((await bench.event('replied')).status, 200)
+      calls(bench, peer)
+      const invite = await far.request('INVITE')
+      t.is(far.nameFor(invite), peer.names[0] ?? '')
+      far.reply(invite, 486)
+      t.is(far.nameFor(await far.request('ACK')), peer.names[0] ?? '')
+      await bench.event('ended')
+    }
+    t.is(far.connections.length, 2)
+    await nothingIsLeft(bench)
+  },
+)
+
+test.serial(
+  'who is at a carrier’s address and is not him gets nothing of his, though another is believed there',
+  async t => {
+    const bench = await benchOf(t)
+    const far = await sharedAddress(t, ['one.example'])
+    const authorities = (await authority).certificate
+    const [one, two] = ['one.example', 'two.example'].map(name => {
+      const peer = far.peer({ names: [name], serverName: name, authorities })
+      return { ...peer, address: { ...peer.address, peer: `trk_${name}` } }
+    }) as [Peer, Peer]
+    bench.sip.keepConnections([two, one])
+    t.true((await bench.event('connection-changed', e => e.with.peer === one.address.peer)).up)
+    t.like(await bench.event('connection-changed', e => e.with.peer === two.address.peer), {
+      up: false,
+      why: 'other-name',
+    })
+    asks(bench, two)
+    t.is((await bench.event('replied')).status, 503)
+    calls(bench, two)
+    t.like(await bench.event('ended'), { cause: 'unreachable' })
+    t.deepEqual(far.messages, [])
+    asks(bench, one)
+    far.reply(await far.request('OPTIONS'), 200)
+    t.is((await bench.event('replied')).status, 200)
+  },
+)
 
 const DOUBTS: readonly (readonly [
   what: string,

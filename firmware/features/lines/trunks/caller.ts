@@ -1,5 +1,6 @@
 // Who calls from outside: the trunk by the address that the call comes from, the caller by the number that it tells.
 import type { Arrival, Party } from '../../../kernel/call/call.types.ts'
+import type { Address } from '../../../kernel/call/sip-port.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Spot } from './locate.ts'
 import { parseNetwork } from './networks.ts'
@@ -21,15 +22,20 @@ export const sealedNetworks = (trunk: Stored<Trunk>, spotsOf: SpotsOf) =>
     ? []
     : networksOf(trunk, spotsOf).map(({ prefix }) => ({ network: prefix, encryption: trunk.encryption }))
 
-/** The trunk that this address belongs to; the narrowest network that holds it decides. */
+/**
+ * The trunk that this address belongs to; the narrowest network that holds it decides. What comes by the connection that the
+ * box keeps to a trunk is that one's.
+ */
 export function trunkAt(
   trunks: readonly Stored<Trunk>[],
   spotsOf: SpotsOf,
-  address: string,
+  { host, peer }: Pick<Address, 'host' | 'peer'>,
 ): Stored<Trunk> | undefined {
+  const known = peer === undefined ? undefined : trunks.find(({ id }) => id === peer)
+  if (known) return known
   const holding = trunks.flatMap(trunk =>
     networksOf(trunk, spotsOf)
-      .filter(network => network.holds(address))
+      .filter(network => network.holds(host))
       .map(network => ({ trunk, bits: Number(network.prefix.split('/')[1]) })),
   )
   return holding.sort((a, b) => b.bits - a.bits)[0]?.trunk

@@ -27,9 +27,11 @@ async function plant(t: ExecutionContext, o: Partial<Trunk> = {}): Promise<{ box
   return { box, trunk }
 }
 
-const away = (box: Box, why: PeerDoubt, text = ''): void =>
-  box.sip.emit({ type: 'connection-changed', with: ADDRESS, up: false, why, text })
-const isUp = (box: Box): void => box.sip.emit({ type: 'connection-changed', with: ADDRESS, up: true })
+/** A trunk's own connection there. */
+const at = (trunk: string) => ({ ...ADDRESS, peer: trunk })
+const away = (box: Box, trunk: string, why: PeerDoubt, text = ''): void =>
+  box.sip.emit({ type: 'connection-changed', with: at(trunk), up: false, why, text })
+const isUp = (box: Box, trunk: string): void => box.sip.emit({ type: 'connection-changed', with: at(trunk), up: true })
 const lastInvite = (box: Box): InviteOptions | undefined =>
   box.sip.commands
     .filter(({ name }) => name === 'invite')
@@ -46,13 +48,13 @@ test('a connection is kept to a trunk that speaks TLS, whose certificate is for 
   const { box, trunk } = await plant(t, { domain: 'sip.telco.example' })
   const [peer] = box.sip.peers
   t.deepEqual(peer, {
-    address: ADDRESS,
+    address: at(trunk),
     names: [ADDRESS.host, 'sip.telco.example'],
     serverName: 'sip.telco.example',
     fingerprints: [],
     showsCertificate: false,
   })
-  t.like((await calls(box))?.target, { uri: 'sip:+13135550100@sip.telco.example;transport=tls', via: ADDRESS })
+  t.like((await calls(box))?.target, { uri: 'sip:+13135550100@sip.telco.example;transport=tls', via: at(trunk) })
   const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':')
   await box.put(trunkKind.kind, { name: 'Telco', host: ADDRESS.host, transport: 'tls', fingerprint }, trunk)
   await box.settles()
@@ -87,7 +89,7 @@ for (const [why, text, said] of [
   test(`a trunk that is ${why} is down for that reason, told with its remedy, until the connection is up`, async t => {
     const { box, trunk } = await plant(t)
     await box.put(trunkKind.kind, { name: 'Spare', host: '10.0.0.12', priority: 20 })
-    away(box, why, text)
+    away(box, trunk, why, text)
     await box.settles()
     const problem = box.host.problems().find(({ code }) => code === `trunks.connection:${trunk}`)
     t.regex(problem?.text ?? '', said)
@@ -95,10 +97,10 @@ for (const [why, text, said] of [
     t.false(box.host.problems().some(({ code }) => code === `trunks.health:${trunk}`))
     t.like((await calls(box))?.target, { via: { host: '10.0.0.12' } })
     box.phone('201').hangsUp()
-    isUp(box)
+    isUp(box, trunk)
     await box.settles()
     t.false(box.host.problems().some(({ code }) => code.startsWith('trunks.connection')))
-    t.like((await calls(box))?.target, { via: ADDRESS })
+    t.like((await calls(box))?.target, { via: at(trunk) })
   })
 
 test('while no connection stands nobody is asked, and a registration follows as soon as one does', async t => {
@@ -111,13 +113,13 @@ test('while no connection stands nobody is asked, and a registration follows as 
     return { status: here ? 200 : 503 }
   }
   await box.put(trunkKind.kind, { ...value, username: 'acme', secret: 's3', registers: true }, trunk)
-  away(box, 'closed')
+  away(box, trunk, 'closed')
   await box.passes('1m')
   const asked = () =>
     box.sip.commands.filter(({ name, args }) => name === 'outOfDialog' && JSON.stringify(args).includes('OPTIONS'))
   t.deepEqual(asked(), [])
   here = true
-  isUp(box)
+  isUp(box, trunk)
   await box.passes('1s')
   t.false(box.host.problems().some(({ text }) => text.includes('not registered')))
   await box.passes('6s')
@@ -142,6 +144,48 @@ test('everything goes by the outbound proxy, which is named on the way; who call
   })
   t.true(box.sip.trunks.networks.includes('10.0.0.11/32'))
   t.deepEqual(box.names.asked, [], 'the name itself is nobody to ask for')
+})
+
+test('two trunks at one address have each a connection and a proof of its own, and calls that come by it', async t => {
+  const { box, trunk } = await plant(t, { domain: 'one.example', priority: 1 })
+  const value = { name: 'Two', host: ADDRESS.host, transport: 'tls', domain: 'two.example', showsCertificate: true }
+  const two = await box.put(trunkKind.kind, value)
+  t.deepEqual(
+    box.sip.peers.map(({ address, names, showsCertificate }) => [address.peer, names[1], showsCertificate]),
+    [
+      [trunk, 'one.example', false],
+      [two, 'two.example', true],
+    ],
+  )
+  away(box, trunk, 'other-name', 'its certificate is for two.example')
+  await box.settles()
+  t.deepEqual(
+    box.host.problems().flatMap(({ code }) => (code.startsWith('trunks.connection') ? [code] : [])),
+    [`trunks.connection:${trunk}`],
+  )
+  t.like((await calls(box))?.target, { uri: 'sip:+13135550100@two.example;transport=tls', via: at(two) })
+})
+
+test('the transport of the next hop is the proxy’s own, whatever the carrier behind it takes', async t => {
+  const { box } = await plant(t, {
+    host: 'telco.example',
+    transport: 'udp',
+    proxy: '10.0.0.11',
+    proxyTransport: 'tcp',
+  })
+  t.deepEqual((await calls(box))?.target, {
+    uri: 'sip:+13135550100@telco.example',
+    via: { family: 4, host: '10.0.0.11', port: 5060, transport: 'tcp' },
+    routes: ['sip:10.0.0.11;transport=tcp;lr'],
+  })
+  const sealed = { name: 'Sealed', host: 'telco.example', proxy: 'edge.example', proxyTransport: 'tls' }
+  box.names.addresses.set('edge.example', ['10.0.0.12'])
+  await box.put(trunkKind.kind, sealed)
+  await box.passes('1s')
+  t.deepEqual(
+    box.sip.peers.map(({ address: { host, port }, names }) => [host, port, names]),
+    [['10.0.0.12', 5061, ['edge.example']]],
+  )
 })
 
 test('what a carrier says when it takes a registration is passed by calls, and forgotten when it says so no more', async t => {

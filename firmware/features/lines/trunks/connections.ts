@@ -4,9 +4,10 @@ import type { Stored } from '../../../kernel/store.ts'
 import type { DialParts } from './dial.ts'
 import { isAddress } from './host-name.ts'
 import type { Spot } from './locate.ts'
-import { nextHop } from './next-hop.ts'
+import { nextHop, transportOf } from './next-hop.ts'
 import { fingerprintIn } from './proof.ts'
 import type { Trunk } from './settings.ts'
+import { viaOf } from './target.ts'
 import { words } from './words.en.ts'
 
 interface Standing {
@@ -32,7 +33,7 @@ export class Connections {
   /** Keeps connections to the addresses that trunks have now, and to no others. */
   adjust(): void {
     const { ctx, trunks, addresses } = this.#parts
-    const secure = trunks().filter(({ transport }) => transport === 'tls')
+    const secure = trunks().filter(trunk => transportOf(trunk) === 'tls')
     const peers = secure.flatMap(trunk => addresses.all(trunk).map(spot => peerOf(trunk, spot)))
     const keys = new Set(peers.map(({ address }) => keyOf(address)))
     for (const key of this.#standings.all().keys()) if (!keys.has(key)) this.#standings.delete(key)
@@ -48,14 +49,13 @@ export class Connections {
     const key = keyOf(event.with)
     const before = this.#standings.get(key)
     this.#standings.set(key, event.up ? { up: true } : { up: false, why: event.why, text: event.text })
-    for (const trunk of trunks()) {
-      const spot = addresses.all(trunk).find(one => keyOf(one) === key)
-      if (spot === undefined) continue
-      addresses.told(trunk, spot, event.up)
-      this.#judge(trunk)
-      if (!event.up && before?.why !== event.why)
-        ctx.log.warn('there is no connection to a trunk', { trunk: trunk.id, why: event.why, text: event.text })
-    }
+    const trunk = trunks().find(({ id }) => id === event.with.peer)
+    const spot = trunk && addresses.all(trunk).find(one => keyOf(viaOf(trunk, one)) === key)
+    if (trunk === undefined || spot === undefined) return
+    addresses.told(trunk, spot, event.up)
+    this.#judge(trunk)
+    if (!event.up && before?.why !== event.why)
+      ctx.log.warn('there is no connection to a trunk', { trunk: trunk.id, why: event.why, text: event.text })
   }
 
   /** A trunk none of whose addresses can be spoken to is down, whatever it took before. */
@@ -66,20 +66,20 @@ export class Connections {
 
   /** Why there is no connection to any address of a trunk; undefined: there is one, or it is not known yet. */
   awayOf(trunk: Stored<Trunk>): Away | undefined {
-    const all = this.#parts.addresses.all(trunk).map(spot => this.stateOf(spot))
+    const all = this.#parts.addresses.all(trunk).map(spot => this.stateOf(trunk, spot))
     const [first] = all
-    if (trunk.transport !== 'tls' || first?.why === undefined || all.some(one => one?.why === undefined))
+    if (transportOf(trunk) !== 'tls' || first?.why === undefined || all.some(one => one?.why === undefined))
       return undefined
     return { why: first.why, text: first.text ?? '' }
   }
 
   /** Spoken to over TLS, and not connected. */
-  isAway(spot: Spot): boolean {
-    return spot.transport === 'tls' && this.stateOf(spot)?.up !== true
+  isAway(trunk: Stored<Trunk>, spot: Spot): boolean {
+    return spot.transport === 'tls' && this.stateOf(trunk, spot)?.up !== true
   }
 
-  stateOf(spot: Spot): Standing | undefined {
-    return spot.transport === 'tls' ? this.#standings.get(keyOf(spot)) : undefined
+  stateOf(trunk: Stored<Trunk>, spot: Spot): Standing | undefined {
+    return spot.transport === 'tls' ? this.#standings.get(keyOf(viaOf(trunk, spot))) : undefined
   }
 }
 
@@ -87,13 +87,13 @@ export class Connections {
 export const sentence = ({ why, text }: Away): string => words[`trunks.connection.${why}`].replace('{text}', text)
 
 /** Whom a trunk's certificate may be for: its next hop as it was entered, and its domain; never what a name server said. */
-function peerOf(trunk: Stored<Trunk>, { family, host, port, transport }: Spot): Peer {
+function peerOf(trunk: Stored<Trunk>, spot: Spot): Peer {
   const hop = nextHop(trunk).host
   const own = [hop, ...(trunk.proxy === undefined && trunk.domain !== undefined ? [trunk.domain] : [])]
   const name = own.find(one => !isAddress(one))
   const { fingerprint, authorities } = trunk
   return {
-    address: { family, host, port, transport },
+    address: viaOf(trunk, spot),
     names: own,
     ...(name !== undefined && { serverName: name }),
     ...(authorities.trim() !== '' && { authorities }),
@@ -102,4 +102,5 @@ function peerOf(trunk: Stored<Trunk>, { family, host, port, transport }: Spot): 
   }
 }
 
-const keyOf = ({ host, port }: Pick<Address, 'host' | 'port'>): string => `${host} ${port}`
+/** Several trunks may be at one address, each with its own connection. */
+const keyOf = ({ host, port, peer }: Address): string => `${host} ${port} ${peer}`

@@ -95,9 +95,7 @@ export const trunks = feature<TrunkSettings, Trunks>({
         identify(arrival) {
           // Who calls for help is known by where he stands.
           const trunk =
-            arrival.line === undefined && !arrival.emergency
-              ? trunkAt(inService(), spotsOf, arrival.source.host)
-              : undefined
+            arrival.line === undefined && !arrival.emergency ? trunkAt(inService(), spotsOf, arrival.source) : undefined
           return trunk && callerOf(arrival, trunk, countryOf(trunk.id))
         },
         admit({ from: { trunk, trust } }) {

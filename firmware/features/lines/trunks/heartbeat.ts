@@ -95,7 +95,7 @@ export class Heartbeat {
       if (often === 0 || waiting.has(trunk.id) || (last !== undefined && now - last < often)) continue
       this.#lastAsked.set(trunk.id, { at: now })
       // Where no connection stands nobody can be asked: why it does not is told already.
-      for (const spot of this.#addresses.all(trunk)) if (!this.#connections.isAway(spot)) this.#ask(trunk, spot)
+      for (const spot of this.#addresses.all(trunk)) if (!this.#connections.isAway(trunk, spot)) this.#ask(trunk, spot)
     }
   }
 

@@ -40,7 +40,7 @@ export function waysForHelp(parts: DialParts, caller: Leg, order: HelpOrder): re
   const from =
     caller.party.source === undefined
       ? undefined
-      : trunkAt(parts.trunks(), trunk => parts.addresses.all(trunk), caller.party.source.host)
+      : trunkAt(parts.trunks(), trunk => parts.addresses.all(trunk), caller.party.source)
   // What came in by a trunk is not sent back there.
   const all = parts.trunks().filter(trunk => carriesHelp(trunk) && trunk.id !== from?.id)
   const near = all.filter(({ site }) => site !== undefined && site === caller.party.site)

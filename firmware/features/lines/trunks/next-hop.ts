@@ -13,6 +13,7 @@ interface Reached {
   readonly port?: number | undefined
   readonly transport: Transport
   readonly proxy?: string | undefined
+  readonly proxyTransport?: Transport | undefined
 }
 
 /** Reads `host`, `host:port`, an IPv6 address, or one in brackets with a port. Undefined: it is none of these. */
@@ -30,8 +31,12 @@ export function nextHop({ host, port, proxy }: Reached): Hop {
   return through ?? { host, ...(port !== undefined && { port }) }
 }
 
+/** How the next hop is spoken to, whatever the carrier behind it takes (RFC 3261 section 8.1.2). */
+export const transportOf = ({ proxy, proxyTransport, transport }: Reached): Transport =>
+  (proxy === undefined ? undefined : proxyTransport) ?? transport
+
 /** What is asked of name servers. */
-export const questionOf = (trunk: Reached): Question => ({ ...nextHop(trunk), transport: trunk.transport })
+export const questionOf = (trunk: Reached): Question => ({ ...nextHop(trunk), transport: transportOf(trunk) })
 
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
@@ -41,10 +46,10 @@ export const bracketed = (host: string): string => (host.includes(':') ? `[${hos
  */
 export function routesOf(trunk: Reached, service: readonly string[] = []): readonly string[] {
   if (trunk.proxy === undefined) return service
-  const { host, port = PORTS[trunk.transport] } = nextHop(trunk)
-  const at = port === PORTS[trunk.transport] ? '' : `:${port}`
-  const transport = trunk.transport === 'udp' ? '' : `;transport=${trunk.transport}`
-  const own = `sip:${bracketed(host)}${at}${transport};lr`
+  const transport = transportOf(trunk)
+  const { host, port = PORTS[transport] } = nextHop(trunk)
+  const at = port === PORTS[transport] ? '' : `:${port}`
+  const own = `sip:${bracketed(host)}${at}${transport === 'udp' ? '' : `;transport=${transport}`};lr`
   const itself = (uri: string) =>
     /^sips?:(?:[^@]*@)?(\[[^\]]+\]|[^:;]+)/i.exec(uri)?.[1]?.toLowerCase() === bracketed(host).toLowerCase()
   return [own, ...(service[0] !== undefined && itself(service[0]) ? service.slice(1) : service)]

@@ -36,7 +36,7 @@ export function routesOf(o: {
           addresses: addresses.steady(trunk).map(spot => ({
             address: `${spot.host.includes(':') ? `[${spot.host}]` : spot.host}:${spot.port}`,
             silent: addresses.isSilent(trunk, spot),
-            ...connected(o.connections.stateOf(spot)),
+            ...connected(o.connections.stateOf(trunk, spot)),
           })),
           ...(trunk.registers &&
             trunk.inService && { registration: o.registered.stateOf(trunk.id)?.state ?? 'trying' }),

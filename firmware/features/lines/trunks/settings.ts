@@ -92,6 +92,13 @@ export const Trunk = Type.Object({
       'x-advanced': true,
     }),
   ),
+  proxyTransport: Type.Optional(
+    Type.Enum(['udp', 'tcp', 'tls'], {
+      title: 'Transport to the proxy',
+      description: 'Empty: as above. With tls the certificate is for the name of the proxy.',
+      'x-advanced': true,
+    }),
+  ),
   authorities: Type.String({
     title: 'Certificate signed by',
     default: '',

@@ -18,13 +18,19 @@ export function uriOf(trunk: Trunk, user?: string): string {
   return `sip:${user === undefined ? '' : `${user}@`}${hostOf(trunk)}${at}${transport}`
 }
 
-/** One address of a trunk as the switch takes it. */
-const viaOf = ({ family, host, port, transport }: Spot): Address => ({ family, host, port, transport })
+/** One address of a trunk as the switch takes it: over TLS the trunk's own connection, whoever else is at that address. */
+export const viaOf = ({ id }: Stored<Trunk>, { family, host, port, transport }: Spot): Address => ({
+  family,
+  host,
+  port,
+  transport,
+  ...(transport === 'tls' && { peer: id }),
+})
 
 /** Where a request goes, and what it passes: of a call that is what the carrier said, too. */
-export function wayTo(trunk: Trunk, o: { user?: string; spot: Spot; service?: readonly string[] }) {
+export function wayTo(trunk: Stored<Trunk>, o: { user?: string; spot: Spot; service?: readonly string[] }) {
   const routes = routesOf(trunk, o.service)
-  return { uri: uriOf(trunk, o.user), via: viaOf(o.spot), ...(routes.length > 0 && { routes }) }
+  return { uri: uriOf(trunk, o.user), via: viaOf(trunk, o.spot), ...(routes.length > 0 && { routes }) }
 }
 
 /** The trunk as a target at one of its addresses, and what is sent there as the number. */

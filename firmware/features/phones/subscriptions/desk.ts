@@ -12,8 +12,8 @@ import { isSubscription, Watchers } from './watchers.ts'
 export interface Subscriptions {
   /** From now on this can be watched, until the signal aborts. */
   offer(kind: EventPackage, signal: AbortSignal): void
-  /** What is told of this number under this package has changed. */
-  changed(name: string, target: string): void
+  /** What is told of this number under this package has changed; of every number unless one is named. */
+  changed(name: string, target?: string): void
   /** Whether any phone watches anything now. */
   readonly watched: boolean
   /** What a line watches. */
@@ -138,6 +138,7 @@ export class Desk implements Subscriptions {
   #mayWatch(kind: EventPackage, { line, target }: Subscription): boolean {
     const watcher = this.#ctx.use(lines).get(line)
     if (!watcher) return false
+    if (kind.anyone) return true
     const owner = this.#ctx.store.owner(target)
     const own = owner !== undefined && owner.id === this.#ctx.use(extensions).carriedBy(line)?.id
     if (kind.own || own) return own
@@ -156,9 +157,10 @@ export class Desk implements Subscriptions {
     return this.#watchers.any
   }
 
-  changed(name: string, target: string): void {
+  changed(name: string, target?: string): void {
     const kind = this.#packages.get(name)
-    const watchers = this.#watchers.of(name, target)
+    const watchers =
+      target === undefined ? this.all().filter(one => one.package === name) : this.#watchers.of(name, target)
     if (kind && watchers.length) this.#tell(kind, watchers)
   }
 

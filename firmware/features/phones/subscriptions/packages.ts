@@ -17,6 +17,8 @@ export interface EventPackage {
   readonly contentTypes: readonly string[]
   /** Only a phone of the extension itself may watch it. */
   readonly own?: true
+  /** Any phone may ask, whomever it names: nothing is told of him. */
+  readonly anyone?: true
   /** Undefined: there is nothing of this name. `{version}` becomes the number of the NOTIFY. */
   describe(asked: Asked): string | undefined
 }

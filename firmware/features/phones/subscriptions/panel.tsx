@@ -100,7 +100,7 @@ const columnsOf = (devices: ReadonlyMap<string, string>): readonly Column<Watche
   { key: 'until', title: t('subscriptions.column.until'), text: one => when(one.expiresAt) },
 ]
 
-const KNOWN = new Set(['dialog', 'presence', 'message-summary', 'reg'])
+const KNOWN = new Set(['dialog', 'presence', 'message-summary', 'reg', 'ua-profile'])
 
 const searched = (one: WatcherNow): string =>
   [one.authName, one.target, one.name, one.package, one.host, one.userAgent].join(' ').toLowerCase()

@@ -25,5 +25,6 @@ export const words = {
   'subscriptions.package.presence': 'presence',
   'subscriptions.package.message-summary': 'messages',
   'subscriptions.package.reg': 'registration',
+  'subscriptions.package.ua-profile': 'its settings',
   'subscriptions.unseen': '{count} more match: narrow the search.',
 } as const

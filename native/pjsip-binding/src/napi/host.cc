@@ -210,6 +210,7 @@ sip::TlsPeer peer_of(const Napi::Object &from) {
   const sip::Hop hop = hop_of(object_of(from, "address"));
   if (!sip::is_secure(hop)) throw Napi::TypeError::New(from.Env(), "address.transport must be tls");
   peer.address = hop.addr;
+  peer.name = hop.peer;
   peer.names = texts_of(object_of(from, "names").As<Napi::Array>());
   peer.server_name = text_or(from, "serverName", "");
   peer.pins = texts_of(object_of(from, "fingerprints").As<Napi::Array>());

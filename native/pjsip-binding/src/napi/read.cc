@@ -127,7 +127,11 @@ sip::Hop hop_of(const Napi::Object &address) {
   if (!parsed) wrong(address.Env(), "host must be a numeric address");
   const auto type = sip::transport_type(text_of(address, "transport"), parsed->ss_family);
   if (!type) wrong(address.Env(), "transport must be udp, tcp or tls");
-  return {*parsed, *type};
+  sip::Hop hop;
+  hop.addr = *parsed;
+  hop.type = *type;
+  if (!sip::lead_to(hop, text_or(address, "peer", ""))) wrong(address.Env(), "peer is too long");
+  return hop;
 }
 
 sip::Binding binding_of(const Napi::Object &from) {

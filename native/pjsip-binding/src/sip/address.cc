@@ -100,18 +100,41 @@ std::optional<pjsip_transport_type_e> transport_type(std::string_view name, int 
 
 std::string json_of(const Hop &hop) {
   const std::string host = host_of(hop.addr);
-  return JsonObject()
-      .number("family", host.find(':') == std::string::npos ? 4 : 6)
-      .text("host", host)
-      .number("port", port_of(hop.addr))
-      .text("transport", transport_name(hop.type))
-      .take();
+  JsonObject out;
+  out.number("family", host.find(':') == std::string::npos ? 4 : 6).text("host", host).number("port", port_of(hop.addr)).text("transport", transport_name(hop.type));
+  if (*hop.peer) out.text("peer", hop.peer);
+  return out.take();
+}
+
+bool lead_to(Hop &hop, std::string_view peer) {
+  if (peer.size() >= kPeerName) return false;
+  hop.peer[peer.copy(hop.peer, peer.size())] = '\0';
+  return true;
+}
+
+namespace {
+
+/** The far end of a connection that the box opened to one of several has that one's name. */
+void note_peer(Hop &hop, const pjsip_transport *transport) {
+  const bool own = transport->dir == PJSIP_TP_DIR_OUTGOING && (transport->flag & PJSIP_TRANSPORT_SECURE);
+  if (const std::string_view name = view(transport->remote_name.host); own && name != host_of(hop.addr)) lead_to(hop, name);
+}
+
+}  // namespace
+
+Hop far_end_of(const pjsip_transport *transport) {
+  Hop out;
+  out.type = static_cast<pjsip_transport_type_e>(transport->key.type);
+  std::memcpy(&out.addr, &transport->key.rem_addr, sizeof transport->key.rem_addr);
+  note_peer(out, transport);
+  return out;
 }
 
 Hop source_of(const pjsip_rx_data *rdata) {
   Hop hop;
   std::memcpy(&hop.addr, &rdata->pkt_info.src_addr, std::min<size_t>(sizeof hop.addr, rdata->pkt_info.src_addr_len));
   hop.type = static_cast<pjsip_transport_type_e>(rdata->tp_info.transport->key.type);
+  note_peer(hop, rdata->tp_info.transport);
   return hop;
 }
 

@@ -20,11 +20,19 @@ inline pj_str_t str(std::string_view s) { return pj_str_t{const_cast<char *>(s.d
 pj_str_t copy(pj_pool_t *pool, std::string_view s);
 bool same_text(std::string_view a, std::string_view b);  // ASCII, without case
 
+/** The longest name of a peer, with the zero at its end. */
+constexpr size_t kPeerName = 48;
+
 struct Hop {
   sockaddr_storage addr{};
   pjsip_transport_type_e type = PJSIP_TRANSPORT_UNSPECIFIED;
+  /** Whom a connection of the box's own leads to: several may be at one address. Empty: whoever is there. */
+  char peer[kPeerName] = "";
   bool known() const { return type != PJSIP_TRANSPORT_UNSPECIFIED; }
 };
+
+/** False when the name is too long. */
+bool lead_to(Hop &hop, std::string_view peer);
 
 int length_of(const sockaddr_storage &a);
 std::string host_of(const sockaddr_storage &a);
@@ -39,6 +47,8 @@ std::string bracketed(std::string_view host);
 std::string json_of(const Hop &hop);
 const char *transport_name(pjsip_transport_type_e type);
 std::optional<pjsip_transport_type_e> transport_type(std::string_view name, int family);
+/** Where a connection leads. */
+Hop far_end_of(const pjsip_transport *transport);
 Hop source_of(const pjsip_rx_data *rdata);
 /**
  * Where a registered phone is reached: at its Contact when that is the host the REGISTER came from, else (NAT) and on

@@ -106,7 +106,7 @@ class Core : public media::Listener {
   std::unique_ptr<UdpIntake> intake;
   Presented tls_context;  // set by JavaScript's thread, read by the gate's
   std::unique_ptr<TlsDoor> tls;
-  std::unordered_map<std::string, pjsip_transport *> flows;  // transport|port|host of the far end → its connection
+  std::unordered_map<std::string, pjsip_transport *> flows;  // transport|port|host|peer of the far end → its connection
   std::vector<sip::Listener> listeners;
   std::shared_ptr<media::Plane> plane;
   std::unordered_map<std::string, std::unique_ptr<Leg>> legs;

@@ -10,14 +10,7 @@ namespace {
 
 pjsip_tp_state_callback before = nullptr;
 
-std::string key_of(const Hop &hop) { return std::string(transport_name(hop.type)) + "|" + std::to_string(port_of(hop.addr)) + "|" + host_of(hop.addr); }
-
-Hop far_end(const pjsip_transport *transport) {
-  Hop out;
-  out.type = static_cast<pjsip_transport_type_e>(transport->key.type);
-  std::memcpy(&out.addr, &transport->key.rem_addr, sizeof transport->key.rem_addr);
-  return out;
-}
+std::string key_of(const Hop &hop) { return std::string(transport_name(hop.type)) + "|" + std::to_string(port_of(hop.addr)) + "|" + host_of(hop.addr) + "|" + hop.peer; }
 
 void lost(Core &c, const Hop &hop) {
   if (is_up(c, hop)) return;
@@ -46,7 +39,7 @@ void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjs
   if (before) (*before)(transport, state, info);
   Core *c = core();
   if (!c || (transport->flag & PJSIP_TRANSPORT_DATAGRAM)) return;
-  const Hop hop = far_end(transport);
+  const Hop hop = far_end_of(transport);
   const std::string key = key_of(hop);
   if (state == PJSIP_TP_STATE_CONNECTED) {
     c->flows[key] = transport;
@@ -61,13 +54,18 @@ void on_state(pjsip_transport *transport, pjsip_transport_state state, const pjs
 
 }  // namespace
 
-bool same_hop(const Hop &a, const Hop &b) { return a.type == b.type && same_address(a.addr, b.addr); }
+bool same_hop(const Hop &a, const Hop &b) { return a.type == b.type && same_address(a.addr, b.addr) && std::strcmp(a.peer, b.peer) == 0; }
 
 bool is_stream(const Hop &hop) { return hop.known() && !(pjsip_transport_get_flag_from_type(hop.type) & PJSIP_TRANSPORT_DATAGRAM); }
 
 bool is_secure(const Hop &hop) { return hop.known() && (hop.type & ~PJSIP_TRANSPORT_IPV6) == PJSIP_TRANSPORT_TLS; }
 
 bool is_up(const Core &c, const Hop &hop) { return !is_stream(hop) || c.flows.count(key_of(hop)) > 0; }
+
+pjsip_transport *connection_to(const Core &c, const Hop &hop) {
+  const auto found = c.flows.find(key_of(hop));
+  return found == c.flows.end() ? nullptr : found->second;
+}
 
 void head_for(pjsip_tx_data *tdata, const Hop &hop) {
   auto &to = tdata->dest_info;
@@ -78,8 +76,8 @@ void head_for(pjsip_tx_data *tdata, const Hop &hop) {
   to.addr.entry[0].weight = 0;
   to.addr.entry[0].addr_len = length_of(hop.addr);
   std::memcpy(&to.addr.entry[0].addr, &hop.addr, static_cast<size_t>(length_of(hop.addr)));
-  // PJSIP sends over TLS only where this is the name of the connection's far end.
-  if (to.name.slen == 0 || is_stream(hop)) to.name = copy(tdata->pool, host_of(hop.addr));
+  // PJSIP sends over TLS only where this is the name of the connection's far end: of those to one address it finds the right one.
+  if (to.name.slen == 0 || is_stream(hop)) to.name = copy(tdata->pool, *hop.peer ? std::string(hop.peer) : host_of(hop.addr));
 }
 
 bool aim(const Core &c, pjsip_tx_data *tdata, const Hop &hop) {

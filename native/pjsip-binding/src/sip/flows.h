@@ -13,6 +13,8 @@ bool is_stream(const Hop &hop);
 bool is_secure(const Hop &hop);
 /** Whether the phone at the end of `hop` can be sent to: always over UDP, else while its connection is up. */
 bool is_up(const Core &core, const Hop &hop);
+/** The connection by which `hop` is reached; nullptr: none, or none is needed. */
+pjsip_transport *connection_to(const Core &core, const Hop &hop);
 /** Sends a request there, whatever its URI says. */
 void head_for(pjsip_tx_data *tdata, const Hop &hop);
 /** Sends a request to where a phone is; false, and nothing done, when its connection is gone. */

@@ -88,14 +88,19 @@ std::vector<std::string> split(const std::string &text, char by, size_t parts) {
 }
 
 std::optional<Hop> hop_in(const Fields &f) {
-  const auto parts = split(get(f, "hop"), '|', 3);
-  if (parts.size() != 3) return std::nullopt;
+  // A version before this one kept no peer.
+  const auto parts = split(get(f, "hop"), '|', 4);
+  if (parts.size() < 3) return std::nullopt;
   int port = 0;
   std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), port);
   const auto address = parse_address(parts[2], port);
   const auto type = address ? transport_type(parts[0], address->ss_family) : std::nullopt;
   if (!type) return std::nullopt;
-  return Hop{*address, *type};
+  Hop hop;
+  hop.addr = *address;
+  hop.type = *type;
+  if (parts.size() == 4 && !lead_to(hop, parts[3])) return std::nullopt;
+  return hop;
 }
 
 std::optional<media::Format> format_in(const Fields &f) {

@@ -140,7 +140,7 @@ void follow(pjsip_dialog *dlg, const pjsip_rx_data *rdata) {
   Tie *tie = tie_of(dlg);
   if (!tie || !tie->hop_forced) return;
   const Hop source = source_of(rdata);
-  if (source.type == tie->hop.type && same_address(source.addr, tie->hop.addr)) return;
+  if (same_hop(source, tie->hop)) return;
   core()->count("dialogs-moved");
   tie->hop = source;
   if (!tie->leg) return;

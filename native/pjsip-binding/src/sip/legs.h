@@ -279,7 +279,7 @@ std::map<std::string, std::map<std::string, std::string>> open_records(Core &cor
 void rewrite_records(Core &core);
 /** Keeps the bytes of a response that a successor must be able to send; empty bytes: nothing is owed any more. */
 void owe(Core &core, Leg &leg, const char *what, std::string bytes);
-/** The same, from a message not sent yet; written when this returns. */
+/** The same, from a message not sent yet; it is written when this returns, with whatever changed beside it. */
 void owe_message(Core &core, Leg &leg, const char *what, pjsip_tx_data *tdata);
 /** The same, with another status on a template. */
 void owe_refusal(Core &core, Leg &leg, pjsip_tx_data *reply, int status);

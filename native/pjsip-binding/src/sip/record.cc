@@ -76,7 +76,8 @@ class FieldWriter {
   FieldWriter &hop(const Hop &hop) {
     (out_.text += transport_name(hop.type)) += '|';
     add(port_of(hop.addr));
-    (out_.text += '|') += host_of(hop.addr);
+    ((out_.text += '|') += host_of(hop.addr)) += '|';
+    out_.text += hop.peer;
     return end();
   }
   FieldWriter &codec(const std::optional<media::Format> &format) {
@@ -249,7 +250,8 @@ void owe_message(Core &c, Leg &leg, const char *what, pjsip_tx_data *tdata) {
   if (c.records_fd < 0 || print(tdata) != PJ_SUCCESS) return;
   leg.owed = what;
   leg.owed_bytes.assign(tdata->buf.start, static_cast<size_t>(tdata->buf.cur - tdata->buf.start));
-  save_at_once(c, leg);
+  save_record(c, leg);
+  flush_records(c);
 }
 
 void owe_refusal(Core &c, Leg &leg, pjsip_tx_data *reply, int status) {

@@ -8,6 +8,15 @@ namespace {
 
 const pjsip_method kUpdate = {PJSIP_OTHER_METHOD, {const_cast<char *>("UPDATE"), 6}};
 
+void tell_hold(Core &c, Leg &leg) {
+  const bool held = leg.media.remote && leg.media.remote->held();
+  if (held == leg.media.held) return;
+  leg.media.held = held;
+  if (leg.media.port) c.plane->set_held(leg.media.port, held);
+  c.emit(leg, JsonObject("hold-changed").text("leg", leg.id).truth("held", held));
+}
+
+/** What has changed is written before the answer leaves: what it says holds for a successor, too. */
 void answer_asked(Leg &leg, int status, const std::string *body, const std::vector<Header> &headers = {}) {
   Offer &o = leg.offer;
   if (!o.asked || !o.reply) return;
@@ -23,17 +32,13 @@ void answer_asked(Leg &leg, int status, const std::string *body, const std::vect
     for (const Header &header : grant_session(*core(), leg)) add_header(reply, header.name, header.value);
   const bool needs_ack = status >= 200 && status < 300 && asked->method.id == PJSIP_INVITE_METHOD;
   if (needs_ack && leg.tie) leg.tie->answering = asked;
-  if (needs_ack) owe_message(*core(), leg, "answer", reply);
-  else owe(*core(), leg, "", "");
+  if (needs_ack) {
+    owe_message(*core(), leg, "answer", reply);
+  } else {
+    owe(*core(), leg, "", "");
+    flush_records(*core());
+  }
   pjsip_dlg_send_response(leg.dlg, asked, reply);
-}
-
-void tell_hold(Core &c, Leg &leg) {
-  const bool held = leg.media.remote && leg.media.remote->held();
-  if (held == leg.media.held) return;
-  leg.media.held = held;
-  if (leg.media.port) c.plane->set_held(leg.media.port, held);
-  c.emit(leg, JsonObject("hold-changed").text("leg", leg.id).truth("held", held));
 }
 
 }  // namespace
@@ -54,9 +59,8 @@ namespace {
 void answer_by_box(Core &c, Leg &leg, Sdp wanted) {
   const auto body = box_answer(c, leg, std::move(wanted));
   if (!body) return answer_asked(leg, 488, nullptr);
-  answer_asked(leg, 200, &*body);
   tell_hold(c, leg);
-  save_record(c, leg);
+  answer_asked(leg, 200, &*body);
 }
 
 bool share_codec(const Leg &a, const Leg &b) { return a.media.format && b.media.format && same_text(a.media.format->codec, b.media.format->codec); }
@@ -156,7 +160,9 @@ void on_offer_request(Core &c, Leg &leg, pjsip_transaction *tsx, pjsip_rx_data *
   if (const int minimum = session_too_brief(c, rdata->msg_info.msg)) return respond_in_dialog(leg.dlg, tsx, rdata, 422, {{"Min-SE", std::to_string(minimum)}});
   if (is_update && !body) {
     hear_session(c, leg, rdata->msg_info.msg);
-    return respond_in_dialog(leg.dlg, tsx, rdata, 200, grant_session(c, leg));
+    const std::vector<Header> granted = grant_session(c, leg);
+    flush_records(c);
+    return respond_in_dialog(leg.dlg, tsx, rdata, 200, granted);
   }
   // Before the call is up there is room for an offer only where the first one has its answer (RFC 3311 section 5.2).
   const bool too_early = leg.state == LegState::early && !(is_update && may_offer(leg));
@@ -212,9 +218,8 @@ void on_agreed(Core &c, Leg &leg, pjsip_rx_data *rdata) {
   if (asker->offer.wanted) heard(c, *asker, std::move(*asker->offer.wanted), true);
   pjsip_dialog *dlg = asker->dlg;
   pjsip_dlg_inc_lock(dlg);
-  answer_asked(*asker, 200, &body);
   tell_hold(c, *asker);
-  save_record(c, *asker);
+  answer_asked(*asker, 200, &body);
   pjsip_dlg_dec_lock(dlg);
 }
 

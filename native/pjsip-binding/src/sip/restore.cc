@@ -52,8 +52,9 @@ namespace {
 
 void send_bytes(Core &c, const Hop &to, const std::string &bytes) {
   if (!is_up(c, to)) return;
-  pjsip_tpselector *none = nullptr;
-  pjsip_tpmgr_send_raw(pjsip_endpt_get_tpmgr(c.endpt), to.type, none, nullptr, bytes.data(), bytes.size(), reinterpret_cast<const pj_sockaddr_t *>(&to.addr), length_of(to.addr), nullptr, nullptr);
+  pjsip_tpselector by{};
+  if ((by.u.transport = connection_to(c, to))) by.type = PJSIP_TPSELECTOR_TRANSPORT;
+  pjsip_tpmgr_send_raw(pjsip_endpt_get_tpmgr(c.endpt), to.type, &by, nullptr, bytes.data(), bytes.size(), reinterpret_cast<const pj_sockaddr_t *>(&to.addr), length_of(to.addr), nullptr, nullptr);
 }
 
 /** False when the phone cannot be reached now: its connection died with the process before this one. */

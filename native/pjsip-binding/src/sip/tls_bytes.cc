@@ -43,7 +43,8 @@ void TlsGate::shake(Connection &c) {
     epoll_ctl(inside_, EPOLL_CTL_ADD, c.fd, &event);
     c.open = true;
     c.since_ms = c.active_ms = c.heard_ms = steady_ms();
-    facts_.on_open(c.id, c.local, c.peer, !c.far.empty());
+    if (c.far.empty()) facts_.on_open(c.id, c.local, c.peer);
+    else facts_.on_dialled(c.id, c.local, fars_[c.far].peer);
     return serve(c);
   }
   const int error = SSL_get_error(c.ssl, done);

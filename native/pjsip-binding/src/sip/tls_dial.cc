@@ -21,7 +21,8 @@ constexpr int64_t kAgainMs[] = {500, 1000, 2000, 4000, 8000, 15'000, 30'000};
 constexpr int64_t kWorkedMs = 10'000;
 constexpr int kSignalling = 24 << 2;
 
-std::string key_of(const sockaddr_storage &address) { return host_of(address) + "|" + std::to_string(port_of(address)); }
+/** Several may be at one address: each is known by its own rule, on a connection of its own. */
+std::string key_of(const TlsPeer &peer) { return host_of(peer.address) + "|" + std::to_string(port_of(peer.address)) + "|" + peer.name; }
 
 int64_t wait_after(int failures) { return kAgainMs[std::clamp<size_t>(static_cast<size_t>(failures), 1, std::size(kAgainMs)) - 1]; }
 
@@ -45,7 +46,7 @@ void TlsGate::take_peers() {
   if (!peers) return;
   std::map<std::string, Far> wanted;
   for (TlsPeer &peer : *peers) {
-    const std::string key = key_of(peer.address);
+    const std::string key = key_of(peer);
     if (wanted.count(key)) continue;
     const auto known = fars_.find(key);
     if (known != fars_.end() && known->second.peer.sameness == peer.sameness) wanted[key] = known->second;
@@ -84,7 +85,7 @@ void TlsGate::dial(const std::string &key, Far &far) {
     if (c.ssl) SSL_free(c.ssl);
     if (c.fd >= 0) ::close(c.fd);
     far.next_ms = steady_ms() + wait_after(++far.failures);
-    return facts_.on_away(far.peer.address, "unreachable", why);
+    return facts_.on_away(far.peer, "unreachable", why);
   }
   far.id = c.id;
   epoll_event event{};
@@ -159,7 +160,7 @@ void TlsGate::away(Connection &c, const TlsDoubt &doubt) {
   if (far != fars_.end() && far->second.id == c.id) {
     far->second.id = 0;
     far->second.next_ms = steady_ms() + wait_after(++far->second.failures);
-    facts_.on_away(c.peer, doubt.word, doubt.text);
+    facts_.on_away(far->second.peer, doubt.word, doubt.text);
   }
   drop(c.id);
 }
@@ -172,7 +173,7 @@ void TlsGate::hung_up(const Connection &c) {
   if (c.open && now - c.since_ms >= kWorkedMs) far->second.failures = 0;
   far->second.id = 0;
   far->second.next_ms = now + wait_after(++far->second.failures);
-  facts_.on_away(c.peer, "closed", "it closed the connection");
+  facts_.on_away(far->second.peer, "closed", "it closed the connection");
 }
 
 /** Who has answered pings before and does not any more is gone (RFC 5626 section 4.4.1); others are only pinged. */

@@ -38,12 +38,12 @@ void TlsDoor::tell(Fact fact) {
   if (first) core_.commands.post([this] { collect(); });
 }
 
-void TlsDoor::on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) { tell({dialled ? Fact::Kind::dialled : Fact::Kind::open, id, local, peer, "", ""}); }
-void TlsDoor::on_bytes(ConnectionId id, std::string bytes) { tell({Fact::Kind::bytes, id, {}, {}, std::move(bytes), ""}); }
-void TlsDoor::on_closed(ConnectionId id) { tell({Fact::Kind::closed, id, {}, {}, "", ""}); }
-void TlsDoor::on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) { tell({Fact::Kind::refused, 0, {}, peer, why, kind}); }
-
-void TlsDoor::on_away(const sockaddr_storage &peer, const char *word, const std::string &why) { tell({Fact::Kind::away, 0, {}, peer, why, word}); }
+void TlsDoor::on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) { tell({Fact::Kind::open, id, local, peer, "", "", ""}); }
+void TlsDoor::on_dialled(ConnectionId id, const sockaddr_storage &local, const TlsPeer &peer) { tell({Fact::Kind::dialled, id, local, peer.address, "", "", peer.name}); }
+void TlsDoor::on_bytes(ConnectionId id, std::string bytes) { tell({Fact::Kind::bytes, id, {}, {}, std::move(bytes), "", ""}); }
+void TlsDoor::on_closed(ConnectionId id) { tell({Fact::Kind::closed, id, {}, {}, "", "", ""}); }
+void TlsDoor::on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) { tell({Fact::Kind::refused, 0, {}, peer, why, kind, ""}); }
+void TlsDoor::on_away(const TlsPeer &peer, const char *word, const std::string &why) { tell({Fact::Kind::away, 0, {}, peer.address, why, word, peer.name}); }
 
 void TlsDoor::collect() {
   std::vector<Fact> facts;
@@ -90,6 +90,7 @@ void TlsDoor::tell_peer(const Fact &fact) {
   Hop hop;
   hop.addr = fact.peer;
   hop.type = fact.peer.ss_family == AF_INET6 ? PJSIP_TRANSPORT_TLS6 : PJSIP_TRANSPORT_TLS;
+  lead_to(hop, fact.name);
   JsonObject event("connection-changed");
   event.raw("with", json_of(hop)).truth("up", fact.kind == Fact::Kind::dialled);
   if (fact.kind == Fact::Kind::away) event.text("why", fact.word).text("text", fact.text);
@@ -129,7 +130,8 @@ void TlsDoor::arrived(const Fact &fact) {
   const bool dialled = fact.kind == Fact::Kind::dialled;
   t->proven = dialled;
   t->local_name.port = own.port;
-  t->remote_name.host = copy(pool, host_of(fact.peer));
+  // What PJSIP chooses by among connections to one address.
+  t->remote_name.host = copy(pool, fact.name.empty() ? host_of(fact.peer) : fact.name);
   t->remote_name.port = port_of(fact.peer);
   t->dir = dialled ? PJSIP_TP_DIR_OUTGOING : PJSIP_TP_DIR_INCOMING;
   t->info = copy(pool, "tls " + bracketed(host_of(fact.peer)) + ":" + std::to_string(port_of(fact.peer))).ptr;

@@ -44,11 +44,12 @@ class TlsDoor final : public TlsFacts {
   void close();
 
   // TlsFacts
-  void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) override;
+  void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) override;
+  void on_dialled(ConnectionId id, const sockaddr_storage &local, const TlsPeer &peer) override;
   void on_bytes(ConnectionId id, std::string bytes) override;
   void on_closed(ConnectionId id) override;
   void on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) override;
-  void on_away(const sockaddr_storage &peer, const char *word, const std::string &why) override;
+  void on_away(const TlsPeer &peer, const char *word, const std::string &why) override;
 
  private:
   struct Transport;
@@ -58,6 +59,7 @@ class TlsDoor final : public TlsFacts {
     sockaddr_storage local, peer;
     std::string text;
     const char *word;
+    std::string name;  // of the peer, where the box opened it
   };
   enum Queue { emergency, known, strangers, queues };
   static Transport &of(pjsip_transport *transport);

@@ -31,14 +31,15 @@ using ConnectionId = uint64_t;
 class TlsFacts {
  public:
   virtual ~TlsFacts() = default;
-  /** `dialled`: the box opened it. */
-  virtual void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer, bool dialled) = 0;
+  virtual void on_open(ConnectionId id, const sockaddr_storage &local, const sockaddr_storage &peer) = 0;
+  /** One that the box opened itself. */
+  virtual void on_dialled(ConnectionId id, const sockaddr_storage &local, const TlsPeer &peer) = 0;
   virtual void on_bytes(ConnectionId id, std::string bytes) = 0;
   virtual void on_closed(ConnectionId id) = 0;
   /** A connection that came to nothing: a counter's word, and a sentence's end. */
   virtual void on_refused(const sockaddr_storage &peer, const char *kind, const std::string &why) = 0;
   /** There is no connection to a peer that the box dials: a word, and a sentence's end. */
-  virtual void on_away(const sockaddr_storage &peer, const char *word, const std::string &why) = 0;
+  virtual void on_away(const TlsPeer &peer, const char *word, const std::string &why) = 0;
 };
 
 struct TlsLimits {

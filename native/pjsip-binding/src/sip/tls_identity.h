@@ -27,6 +27,7 @@ using TlsContext = std::shared_ptr<SSL_CTX>;
 /** A far side that the box connects to by itself, and how it knows that it is him. */
 struct TlsPeer {
   sockaddr_storage address{};
+  std::string name;                // of several at one address; also what its connection is found by
   std::string bind;                // the box's own address; empty: as the routes say
   std::vector<std::string> names;  // its certificate must carry one of them: host names, addresses
   std::string server_name;         // told in the handshake (RFC 6066 section 3); empty: none

@@ -1,4 +1,4 @@
-// How phones and networks misbehave in a call, one after the other, each as a SIPp scenario.
+// How phones and networks misbehave in a call that the box passes on, each as a SIPp scenario for either side.
 import {
   calledSays,
   DESCRIPTION,
@@ -7,63 +7,18 @@ import {
   hearsCall,
   hearsFor,
   hearsOffer,
-  hearsTag,
   mayHear,
   named,
   replies,
   repliesToCall,
   repliesToOffer,
-  type Step,
   says,
   scenario,
   waits,
 } from './lines.ts'
+import { answers, INVITE, type Oddity, over, up } from './oddity.ts'
 
-export interface Oddity {
-  readonly title: string
-  readonly caller: string
-  /** Who is called, where the call is passed on. Without it the box answers by itself. */
-  readonly called?: string
-  /** The box hangs up by itself once this many requests of the dialog were heard of as INFO. */
-  readonly boxEndsAfterInfo?: true
-  /** The box only rings. */
-  readonly unanswered?: true
-  readonly through?: 'router' | 'echo' | 'loss' | 'trickle'
-  /** Session interval, seconds. */
-  readonly session?: number
-  /** How the caller's leg ends, as the box has it. */
-  readonly cause: string
-}
-
-const INVITE = says('INVITE', { cseq: 1, body: DESCRIPTION })
-const up: readonly Step[] = [INVITE, mayHear(100), mayHear(180), hears(200), says('ACK', { cseq: 1 })]
-const over = (cseq: number): readonly Step[] => [says('BYE', { cseq }), hears(200)]
-/** The same where answers of other dialogs come between, whose tag SIPp would take for the call's. */
-const upWithTag: readonly Step[] = [INVITE, mayHear(100), mayHear(180), hearsTag, says('ACK', { cseq: 1 })]
-const overOf = (cseq: number): readonly Step[] => [says('BYE', { cseq, toTag: ';[$tag]' }), hears(200)]
-const answers: readonly Step[] = [
-  hearsCall,
-  replies(180, { tag: true }),
-  replies(200, { tag: true, body: DESCRIPTION }),
-  hears('ACK'),
-]
-
-export const ODDITIES: readonly Oddity[] = [
-  {
-    title: 'an answer and a CANCEL that cross',
-    // The box had answered when it heard the CANCEL: that is all it can know.
-    caller: scenario(
-      INVITE,
-      mayHear(100),
-      mayHear(180),
-      hears(200),
-      says('CANCEL', { cseq: 1, branch: 'INVITE1', toTag: '' }),
-      hears(200),
-      says('ACK', { cseq: 1 }),
-      ...over(2),
-    ),
-    cause: 'answered',
-  },
+export const PASSED_ON: readonly Oddity[] = [
   {
     title: 'a CANCEL that crosses the answer of who is called',
     caller: scenario(
@@ -124,23 +79,6 @@ export const ODDITIES: readonly Oddity[] = [
     cause: 'answered',
   },
   {
-    title: 'everything said twice',
-    caller: scenario(...up, waits(100), ...over(2), waits(200)),
-    through: 'echo',
-    cause: 'answered',
-  },
-  {
-    title: 'an ACK that never comes',
-    caller: scenario(INVITE, mayHear(100), mayHear(180), hears(200), hears('BYE'), replies(200)),
-    cause: 'unreachable',
-  },
-  {
-    title: 'an ACK that is lost once',
-    caller: scenario(...up, waits(400), ...over(2)),
-    through: 'loss',
-    cause: 'answered',
-  },
-  {
     title: 're-INVITEs of both sides that cross',
     caller: scenario(
       ...up,
@@ -194,19 +132,6 @@ export const ODDITIES: readonly Oddity[] = [
     cause: 'answered',
   },
   {
-    title: 'a BYE before the call is up',
-    caller: scenario(
-      INVITE,
-      mayHear(100),
-      hears(180),
-      ...over(2),
-      hears(487),
-      says('ACK', { cseq: 1, branch: 'INVITE1' }),
-    ),
-    unanswered: true,
-    cause: 'cancelled',
-  },
-  {
     title: 'a BYE of who is called before he answers',
     caller: scenario(INVITE, mayHear(100), mayHear(180), hears(480), says('ACK', { cseq: 1, branch: 'INVITE1' })),
     called: scenario(
@@ -236,59 +161,6 @@ export const ODDITIES: readonly Oddity[] = [
     ),
     called: scenario(...answers),
     session: 6,
-    cause: 'answered',
-  },
-  {
-    title: 'a phone that vanishes in the middle of a call',
-    caller: scenario(...up),
-    session: 4,
-    cause: 'session-expired',
-  },
-  {
-    title: 'a number that was used before',
-    caller: scenario(
-      ...up,
-      says('INFO', { cseq: 5 }),
-      hears(200),
-      named('stale', says('INFO', { cseq: 3 })),
-      hearsFor('stale', 500),
-      ...over(6),
-    ),
-    cause: 'answered',
-  },
-  {
-    title: 'a tag that belongs to no call',
-    caller: scenario(
-      INVITE,
-      mayHear(100),
-      mayHear(180),
-      hearsTag,
-      says('ACK', { cseq: 1 }),
-      says('BYE', { cseq: 2, toTag: ';tag=nobody' }),
-      hears(481),
-      says('BYE', { cseq: 3, toTag: ';[$tag]' }),
-      hears(200),
-    ),
-    cause: 'answered',
-  },
-  {
-    title: 'a router that forgets the phone’s port',
-    caller: scenario(...up, waits(100), says('INFO', { cseq: 2 }), hears(200), hears('BYE'), replies(200)),
-    boxEndsAfterInfo: true,
-    through: 'router',
-    cause: 'answered',
-  },
-  {
-    title: 'a connection that brings one byte at a time',
-    caller: scenario(
-      ...up,
-      says('INVITE', { cseq: 2, body: description('sendonly') }),
-      mayHear(100),
-      hears(200),
-      says('ACK', { cseq: 2, branch: 'ACK2' }),
-      ...over(3),
-    ),
-    through: 'trickle',
     cause: 'answered',
   },
   {
@@ -340,31 +212,6 @@ export const ODDITIES: readonly Oddity[] = [
     cause: 'answered',
   },
   {
-    title: 'an acknowledgement of an answer that nobody gave',
-    caller: scenario(
-      ...upWithTag,
-      says('PRACK', { cseq: 2, toTag: ';[$tag]', headers: ['RAck: 7 1 INVITE'] }),
-      hears(481),
-      ...overOf(3),
-    ),
-    cause: 'answered',
-  },
-  {
-    title: 'ringing that must arrive, and is never acknowledged',
-    caller: scenario(
-      says('INVITE', { cseq: 1, body: DESCRIPTION, headers: ['Require: 100rel'] }),
-      mayHear(100),
-      hears(180),
-      mayHear(180),
-      mayHear(180),
-      mayHear(180),
-      hears(504),
-      says('ACK', { cseq: 1, branch: 'INVITE1' }),
-    ),
-    unanswered: true,
-    cause: 'unreachable',
-  },
-  {
     title: 'an UPDATE with an offer while a re-INVITE waits for its answer',
     caller: scenario(
       ...up,
@@ -386,50 +233,5 @@ export const ODDITIES: readonly Oddity[] = [
       replies(200),
     ),
     cause: 'answered',
-  },
-  {
-    title: 'an UPDATE of a call that is not there, and one without an offer',
-    caller: scenario(
-      ...upWithTag,
-      says('UPDATE', { cseq: 2, toTag: ';tag=nobody' }),
-      hears(481),
-      says('UPDATE', { cseq: 3, toTag: ';[$tag]' }),
-      hears(200),
-      ...overOf(4),
-    ),
-    cause: 'answered',
-  },
-  {
-    title: 'a CANCEL of a call that nobody made',
-    caller: scenario(...upWithTag, says('CANCEL', { cseq: 2, branch: 'NOBODY', toTag: '' }), hears(481), ...overOf(3)),
-    cause: 'answered',
-  },
-  {
-    title: 'a call that wants the place of one that is over',
-    caller: scenario(
-      says('INVITE', { cseq: 1, body: DESCRIPTION, headers: ['Replaces: over;to-tag=a;from-tag=b'] }),
-      mayHear(100),
-      hears(481),
-      says('ACK', { cseq: 1, branch: 'INVITE1' }),
-      says('INVITE', { cseq: 2, branch: 'AGAIN', toTag: '', body: DESCRIPTION }),
-      mayHear(100),
-      mayHear(180),
-      hears(200),
-      says('ACK', { cseq: 2 }),
-      ...over(3),
-    ),
-    cause: 'answered',
-  },
-  {
-    title: 'a re-INVITE whose answer is never acknowledged',
-    caller: scenario(
-      ...up,
-      says('INVITE', { cseq: 2, body: description('sendonly') }),
-      mayHear(100),
-      hears(200),
-      hears('BYE'),
-      replies(200),
-    ),
-    cause: 'unreachable',
   },
 ]
