@@ -83,7 +83,7 @@ export async function linesFor(box: TestBox, numbers: readonly string[], { seale
   }
 }
 
-export interface Pair {
+interface Pair {
   readonly a: Party
   readonly b: Party
   readonly sealed: boolean
