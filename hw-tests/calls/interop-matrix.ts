@@ -44,7 +44,7 @@ export const MANNERS: readonly Manner[] = [
 /** What a melody is sung in, hertz: the sound files of phones are as their codec has it. */
 const RATES = { PCMU: 8000, G722: 16_000, opus: 48_000 } as const
 /** Two turns of a melody hold a whole one, and the first packets find nobody listening. */
-const ENOUGH_MS = 5000
+const ENOUGH_MS = 4500
 const BEGINNING_MS = 1000
 /** Phones, box and whatever else runs share a machine. */
 const MOST_GAP_MS = 250
@@ -108,23 +108,29 @@ async function speak(t: ExecutionContext, box: TestBox, { a, b, sealed, what }: 
   }
 }
 
-/** Every pair beside one another, each with numbers of its own; nothing is left afterwards. */
-export async function speakAll(
+/** Starts the phones of all pairs, each with numbers of its own. */
+export async function gather(
   t: ExecutionContext,
   box: TestBox,
   o: { readonly manner: Manner; readonly pairs: readonly (readonly [Make, Make])[]; readonly first: number },
-): Promise<void> {
+): Promise<readonly Pair[]> {
   const numbers = o.pairs.map((_, at) => [`${o.first + 2 * at}`, `${o.first + 2 * at + 1}`] as const)
   await linesFor(box, numbers.flat(), o.manner)
   const { manner } = o
-  const pairs: Pair[] = []
-  // One after the other: two that look for a free port at once find the same.
-  for (const [at, [from, to]] of o.pairs.entries()) {
-    const [first = '', second = ''] = numbers[at] ?? []
-    const a = await party(t, { box, make: from, number: first, manner, answers: false })
-    const b = await party(t, { box, make: to, number: second, manner, answers: true })
-    pairs.push({ a, b, sealed: manner.sealed === true, what: `${from} to ${to}, ${manner.title}` })
-  }
+  return Promise.all(
+    o.pairs.map(async ([from, to], at): Promise<Pair> => {
+      const [first = '', second = ''] = numbers[at] ?? []
+      const [a, b] = await Promise.all([
+        party(t, { box, make: from, number: first, manner, answers: false }),
+        party(t, { box, make: to, number: second, manner, answers: true }),
+      ])
+      return { a, b, sealed: manner.sealed === true, what: `${from} to ${to}, ${manner.title}` }
+    }),
+  )
+}
+
+/** Every pair beside one another; nothing is left afterwards. */
+export async function speakAll(t: ExecutionContext, box: TestBox, pairs: readonly Pair[]): Promise<void> {
   await Promise.all(pairs.map(pair => speak(t, box, pair)))
   await engineIsEmpty(box)
 }
