@@ -8,7 +8,8 @@ import { Bench, TIMERS } from '../../native/pjsip-binding/test/bench.ts'
 import { until } from '../lab/until.ts'
 import { runSipp, Sipp } from '../phones/sipp.ts'
 import { echoingRouter, forgetfulRouter, losingLine, type Middle, tricklingLine } from './middle.ts'
-import { ODDITIES, type Oddity } from './oddities.ts'
+import { ODDITIES } from './oddities.ts'
+import type { Oddity } from './oddity.ts'
 
 /** Answers what comes, or passes it on to whoever waits at `called`. */
 function attend(bench: Bench, odd: Oddity, called: number): void {
