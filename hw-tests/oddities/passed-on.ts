@@ -24,6 +24,7 @@ export const PASSED_ON: readonly Oddity[] = [
     caller: scenario(
       INVITE,
       hears(100),
+      hears(180),
       waits(400),
       says('CANCEL', { cseq: 1, branch: 'INVITE1', toTag: '' }),
       hears(200),
