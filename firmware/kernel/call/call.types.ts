@@ -361,7 +361,6 @@ export interface LastResort {
   readonly targets: readonly RingTarget[]
 }
 
-/** Calls and pages that features start by themselves. */
 /** What the box lets somebody hear whom it has answered already, when no phone speaks to him. */
 export interface CallSounds {
   /** Asked while a phone rings, so answer from memory; when it throws, nothing is heard. */
@@ -373,6 +372,7 @@ export interface CallSounds {
   parting(leg: Leg, cause: Cause): Promise<void>
 }
 
+/** Calls and pages that features start by themselves. */
 export interface Calls {
   live(): readonly Call[]
   /** The live call with this id. */
