@@ -74,6 +74,8 @@ SocketPair PortAllocator::take(const Address &bind) {
       return sockets;
     }
     if (errno != EADDRINUSE) return {};
+    // Another program's ports lie side by side: leapt over, further each time.
+    next_ = (next_ + static_cast<size_t>(attempts)) % pairs_.size();
   }
   return {};
 }

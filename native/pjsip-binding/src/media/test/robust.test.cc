@@ -1,4 +1,6 @@
 // What strangers and broken phones send: it costs them silence, never the process.
+#include <unistd.h>
+
 #include <cstring>
 #include <memory>
 #include <random>
@@ -8,6 +10,7 @@
 #include "digits.h"
 #include "ear.h"
 #include "out_stream.h"
+#include "port_allocator.h"
 #include "port_record.h"
 #include "rtcp.h"
 #include "speech.h"
@@ -44,6 +47,23 @@ struct Disorder {
 };
 
 }  // namespace
+
+TEST("robust", "Ports are found although another program holds three hundred in a row") {
+  const Address here = address("127.0.0.1", 0);
+  PortAllocator theirs(50000, 51999);
+  std::vector<SocketPair> held;
+  for (int i = 0; i < 300; ++i) held.push_back(theirs.take(here));
+  for (int i = 0; i < 50; ++i) {
+    const SocketPair own = PortAllocator(50000, 51999).take(here);
+    check(own.port != 0, "a port beyond theirs is found");
+    close(own.rtp);
+    close(own.rtcp);
+  }
+  for (const SocketPair &pair : held) {
+    close(pair.rtp);
+    close(pair.rtcp);
+  }
+}
 
 TEST("robust", "Twenty thousand malformed packets leave calls, mixes, pages and recordings working") {
   Directory directory;
