@@ -95,6 +95,7 @@ async function story({ box, phones, shoot, page }: Stage): Promise<void> {
   await outsideLines(box)
   await shoot('trunks', '/trunks', () => page.getByText('not registered').first().waitFor())
   await shoot('line', await path('line', '201'))
+  await shoot('line-more', await path('line', '201'), () => page.getByRole('button', { name: 'More settings' }).click())
   await shoot('device', await path('device', 'Hall 1 post'))
   await shoot('plan', await path('plan', 'Medical'))
   await shoot('zone', await path('zone', 'Production'))

@@ -26,6 +26,8 @@ const PATHS = {
   forward: 'M4 18v-5a4 4 0 014-4h12M15 4l5 5-5 5',
   record: 'M12 3a9 9 0 100 18 9 9 0 000-18zM12 9a3 3 0 100 6 3 3 0 000-6z',
   letter: 'M3 5h18v14H3zM3 6l9 7 9-7',
+  locked: 'M6 11h12v10H6zM8 11V8a4 4 0 018 0v3',
+  unlocked: 'M6 11h12v10H6zM8 11V7a4 4 0 017.5-2',
 } as const
 export type IconName = keyof typeof PATHS
 

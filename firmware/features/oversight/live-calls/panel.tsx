@@ -5,6 +5,7 @@ import { api } from '@kit/api.ts'
 import { useGet, useRoute } from '@kit/box.tsx'
 import { RED } from '@kit/colors.ts'
 import { Loaded, Page } from '@kit/page.tsx'
+import { Seal } from '@kit/seal.tsx'
 import { useNow } from '@kit/use-now.ts'
 import { span, t, titleOf } from '@kit/words.ts'
 import { Badge, Button, Group, Paper, Stack, Text } from '@mantine/core'
@@ -83,6 +84,7 @@ function Card({ call, asOf }: { readonly call: LiveCall; readonly asOf: number }
             .filter(leg => leg.state === 'established')
             .map(leg => (
               <Text key={`seal ${leg.id}`} c="dimmed">
+                <Seal closed={leg.encryption !== undefined} />
                 {sealOf(leg)}
                 {leg.transport && ` · ${t('live-calls.by', { transport: leg.transport.toUpperCase() })}`}
               </Text>
@@ -118,11 +120,10 @@ function HangUp({ call }: { readonly call: string }) {
   )
 }
 
-/** A lock says it at a glance, the words to everybody. */
 const sealOf = (leg: Leg): string =>
   leg.encryption === undefined
-    ? `🔓 ${party(leg)}: ${t('live-calls.clear')}`
-    : `🔒 ${party(leg)}: ${t('live-calls.encrypted', { suite: leg.encryption })}`
+    ? `${party(leg)}: ${t('live-calls.clear')}`
+    : `${party(leg)}: ${t('live-calls.encrypted', { suite: leg.encryption })}`
 
 const party = ({ number, name }: { number: string; name: string }): string =>
   name === '' || name === number ? number : `${name} (${number})`

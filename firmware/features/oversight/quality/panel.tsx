@@ -2,6 +2,7 @@
 import { useGet } from '@kit/box.tsx'
 import { HistoryTable } from '@kit/history.tsx'
 import { Loaded, Page } from '@kit/page.tsx'
+import { Seal } from '@kit/seal.tsx'
 import type { Column } from '@kit/table.tsx'
 import { t, titleOf, when } from '@kit/words.ts'
 import { Button, Group, Paper, Stack, Switch, Text, Title } from '@mantine/core'
@@ -119,7 +120,10 @@ function Card({ leg }: { readonly leg: LiveLeg }) {
           <Text fw={650} size="lg">
             {`${leg.name} ${leg.number}`.trim()} {leg.codec}
           </Text>
-          <Text c="dimmed">{sealOf(leg)}</Text>
+          <Text c="dimmed">
+            <Seal closed={leg.encryption !== undefined} />
+            {sealOf(leg)}
+          </Text>
           {last === undefined ? (
             <Text>{t('quality.waiting')}</Text>
           ) : (
@@ -139,11 +143,10 @@ function Card({ leg }: { readonly leg: LiveLeg }) {
   )
 }
 
-/** A lock says it at a glance, the words to everybody. */
 function sealOf({ encryption }: LiveLeg): string {
-  if (encryption === undefined) return `🔓 ${t('quality.clear')}`
+  if (encryption === undefined) return t('quality.clear')
   const forged = encryption.forged > 0 ? ` · ${t('quality.forged', { count: encryption.forged })}` : ''
-  return `🔒 ${t('quality.encrypted', { suite: encryption.suite })}${forged}`
+  return `${t('quality.encrypted', { suite: encryption.suite })}${forged}`
 }
 
 const WIDTH = 300

@@ -5,6 +5,7 @@ import { useGet, useRoute } from '@kit/box.tsx'
 import { useLabels } from '@kit/cells.tsx'
 import { ORANGE, RED, TEAL } from '@kit/colors.ts'
 import { Loaded, Page } from '@kit/page.tsx'
+import { Seal } from '@kit/seal.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
 import { t, titleOf } from '@kit/words.ts'
 import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core'
@@ -167,8 +168,13 @@ const Ways = ({ of: bindings }: { readonly of: LineNow['bindings'] }) =>
     ? '–'
     : bindings.map(one => (
         <Text key={`${one.host} ${one.port}`} size="sm">
-          {`${one.host}:${one.port} ${one.transport}`}
-          {one.transport === 'tls' && ` 🔒 ${t('registrar.encrypted')}`}
+          {`${one.host}:${one.port} ${one.transport} `}
+          {one.transport === 'tls' && (
+            <>
+              <Seal closed />
+              {t('registrar.encrypted')}
+            </>
+          )}
         </Text>
       ))
 
