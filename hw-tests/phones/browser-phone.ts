@@ -84,7 +84,8 @@ export class BrowserPhone {
     )
     const [offered] = at < 0 ? [] : this.#sip.inbox.splice(at, 1)
     if (!offered) return
-    const sequence = header(offered, 'CSeq')
+    // Two calls may count alike.
+    const sequence = `${header(offered, 'Call-ID')} ${header(offered, 'CSeq')}`
     if (this.#answer?.sequence !== sequence)
       this.#answer = { sequence, body: this.#ask<string>('answerAgain', { sdp: offered.body }) }
     this.#sip.reply(offered, 200, { body: await this.#answer.body })
