@@ -10,7 +10,7 @@ import { SingingPhone, stationPhone } from '../phones/singing-phone.ts'
 const MELODY = toneSequence(41)
 /** Of each round that the one sings into the conference: what is said, and what is not, milliseconds. */
 const SAID = 1600
-const UNSAID = 6400
+const UNSAID = 4000
 /** Packets of a second of Opus, and those of them that a pause has (one in 400 ms). */
 const PACKETS = 50
 

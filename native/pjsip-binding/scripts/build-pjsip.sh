@@ -48,8 +48,7 @@ fetch_source() {
 options=(--enable-epoll --with-external-srtp --with-external-speex --with-external-gsm --enable-libsamplerate
   --disable-ilbc-codec --disable-g7221-codec --disable-libwebrtc --disable-libyuv --disable-video --disable-v4l2
   --disable-ffmpeg --disable-sdl --disable-upnp)
-# Optimised across files, with the addon that is linked to it; plain code too, for what is linked without.
-cflags="-O2 -flto=auto -ffat-lto-objects -g1 -fPIC -fvisibility=hidden -DNDEBUG"
+cflags="-O2 -g1 -fPIC -fvisibility=hidden -DNDEBUG"
 ldflags=""
 if [ "$flavour" = sanitize ]; then
   # Each pool allocation its own malloc, else an overflow inside a pool is invisible.
