@@ -172,8 +172,8 @@ export class LiveCall implements Call {
     const { principal, exchange } = this
     if (principal?.state === 'established' && !this.emergency) {
       const { clock, log } = exchange.parts
-      const heard = within(clock, PARTING_MILLISECONDS, exchange.sounds.parting(principal, cause))
-      await orGone(principal.gone, heard).catch(error => {
+      const heard = async () => within(clock, PARTING_MILLISECONDS, exchange.sounds.parting(principal, cause))
+      await orGone(principal.gone, heard()).catch(error => {
         if (!isDeparture(error)) log.warn('a caller is hung up without a tone', { call: this.id, error })
       })
     }

@@ -78,6 +78,15 @@ test('a parting that fails, or never ends, holds nobody', async t => {
   t.is(call.state, 'over')
 })
 
+test('a parting that throws before it begins holds nobody', async t => {
+  const box = await plant(t, () => {
+    throw new Error('broken')
+  })
+  const call = box.phone('201').dials('600')
+  await box.settles()
+  t.is(call.state, 'over')
+})
+
 test('a call for help has no parting', async t => {
   const told: string[] = []
   const box = await plant(t, async (_, cause) => void told.push(cause))

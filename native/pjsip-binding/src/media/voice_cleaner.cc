@@ -32,11 +32,13 @@ void VoiceCleaner::EndsSuppression::operator()(SpeexPreprocessState_ *state) con
 std::unique_ptr<VoiceCleaner> VoiceCleaner::of(const std::shared_ptr<Port> &port, const std::shared_ptr<CodecRoom> &room, int rate) {
   const Cleaning cleaning = port->cleaning();
   if (cleaning == Cleaning::off) return nullptr;
-  if (room->cleaning + units_of(cleaning) > most_units) {
-    Counters::add(port->counters().uncleaned);
-    return nullptr;
+  // A voice that cannot be cleaned is heard as it is: the beat of alarms never ends for it.
+  try {
+    if (room->cleaning + units_of(cleaning) <= most_units) return std::make_unique<VoiceCleaner>(port, room, cleaning, rate);
+  } catch (const std::bad_alloc &) {
   }
-  return std::make_unique<VoiceCleaner>(port, room, cleaning, rate);
+  Counters::add(port->counters().uncleaned);
+  return nullptr;
 }
 
 VoiceCleaner::VoiceCleaner(std::shared_ptr<Port> port, std::shared_ptr<CodecRoom> room, Cleaning cleaning, int rate)
