@@ -1,3 +1,12 @@
+import { fileURLToPath } from 'node:url'
+
+// A process for each test file, in a network of its own where hw-tests/ring.ts says that this can be had: then files run side
+// by side that all take the same ports. AVA starts its processes with the Node that it believes to be its own.
+if (process.env.PLANT_TESTS_APART !== undefined) {
+  process.env.NODE = process.execPath
+  process.execPath = fileURLToPath(new URL('hw-tests/lab/own-network.sh', import.meta.url))
+}
+
 export default {
   files: [
     'firmware/**/*.test.ts',

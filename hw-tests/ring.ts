@@ -1,5 +1,5 @@
 // One ring of tests: an ava run, read as TAP line by line; what fails is told with everything that explains it.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { freemem, loadavg } from 'node:os'
 import { createInterface } from 'node:readline'
 import { BLACK_BOX_VARIABLE, readBlackBoxes } from './lab/black-box.ts'
@@ -7,8 +7,10 @@ import { BLACK_BOX_VARIABLE, readBlackBoxes } from './lab/black-box.ts'
 export interface Ring {
   readonly name: string
   readonly globs: readonly string[]
-  /** Test files side by side: rings that start real phones and boxes keep to one. */
+  /** Test files side by side. */
   readonly concurrency: number
+  /** Its files take fixed ports and groups: each has a network of its own; where that cannot be had, half as many run. */
+  readonly apart?: true
   /** Few failures are asked again, as `second-asking.ts` has it. */
   readonly asksAgain?: true
 }
@@ -40,11 +42,14 @@ export interface Duration {
 /** Runs a ring to its end. A runner that ends badly without naming a test is a failure too. */
 export function runRing(ring: Ring, { say, blackBoxes }: RingOptions): Promise<RingResult> {
   const reading = new RingReading({ say, blackBoxes })
+  const apart = ring.apart === true && networksCanBeMade()
+  const concurrency = ring.apart === true && !apart ? Math.ceil(ring.concurrency / 2) : ring.concurrency
+  const env = { ...process.env, [BLACK_BOX_VARIABLE]: blackBoxes, ...(apart ? { PLANT_TESTS_APART: '1' } : {}) }
   return new Promise(resolve => {
     const child = spawn(
       process.execPath,
-      ['node_modules/.bin/ava', '--tap', '--concurrency', String(ring.concurrency), ...ring.globs],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, [BLACK_BOX_VARIABLE]: blackBoxes } },
+      ['node_modules/.bin/ava', '--tap', '--concurrency', String(concurrency), ...ring.globs],
+      { stdio: ['ignore', 'pipe', 'pipe'], env },
     )
     let spoken = ''
     child.stderr.on('data', (chunk: Buffer) => (spoken = (spoken + chunk.toString()).slice(-20_000)))
@@ -56,6 +61,11 @@ export function runRing(ring: Ring, { say, blackBoxes }: RingOptions): Promise<R
       resolve(reading.result())
     })
   })
+}
+
+/** Whether a process may have a network of its own, as `hw-tests/lab/own-network.sh` makes it: root may, in most containers too. */
+function networksCanBeMade(): boolean {
+  return spawnSync('unshare', ['--net', 'ip', 'link', 'add', 'eth0', 'type', 'veth']).status === 0
 }
 
 /** Reads TAP; a failed test's details are the lines up to the next result. */

@@ -20,8 +20,20 @@ const RINGS: readonly Ring[] = [
     globs: ['firmware/**/*.test.ts', 'board/**/*.test.ts', 'systemd/**/*.test.ts', 'image-build/**/*.test.ts'],
     concurrency: 2,
   },
-  { name: 'real PJSIP on loopback', globs: ['native/pjsip-binding/**/*.test.ts'], concurrency: 2, asksAgain: true },
-  { name: 'real phones, real processes', globs: ['hw-tests/**/*.test.ts'], concurrency: 1, asksAgain: true },
+  {
+    name: 'real PJSIP on loopback',
+    globs: ['native/pjsip-binding/**/*.test.ts'],
+    concurrency: 3,
+    apart: true,
+    asksAgain: true,
+  },
+  {
+    name: 'real phones, real processes',
+    globs: ['hw-tests/**/*.test.ts'],
+    concurrency: 2,
+    apart: true,
+    asksAgain: true,
+  },
 ]
 /** Only when asked for, as `npm test -- slow`: needs what hw-tests/RIGS.md says, and many minutes. */
 const SLOW: Ring = { name: 'slow', globs: ['hw-tests/**/*.slow.ts'], concurrency: 1 }

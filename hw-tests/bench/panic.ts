@@ -1,10 +1,10 @@
 // Bench of what the box is for: from a press to the strobe, and to the last of fifty phones and a multicast group, while
 // fifty calls are up. Times are the terminal's and the listeners' own; every press is accounted for.
-import type { Alarm } from '../../firmware/features/safety/alarms/alarm.ts'
 import { until } from '../lab/until.ts'
-import { PhoneCrowd } from '../phones/phone-crowd.ts'
+import type { PhoneCrowd } from '../phones/phone-crowd.ts'
 import { openPinsWitness, type PinsWitness } from '../witness/pins.ts'
 import { armed, type WitnessPlan, witnessPlant } from '../witness/plant.ts'
+import { allClear, crowd } from './alarms.ts'
 import { machineLoad } from './cost.ts'
 import type { Bench } from './figures.ts'
 import { quantile, rounded } from './figures.ts'
@@ -96,21 +96,6 @@ function figures(tally: Tally, callsUp: number): Record<string, number> {
   }
 }
 
-async function crowd(
-  { box }: Rig,
-  stations: readonly { number: string; secret: string }[],
-  answers: 'always' | 'when-asked',
-): Promise<PhoneCrowd> {
-  const phones = await PhoneCrowd.start({
-    lines: stations.map(({ number, secret }) => ({ user: number, password: secret })),
-    registrar: { host: box.host, port: box.sipPort },
-    rule: { answers, afterMs: 0 },
-  })
-  const refused = (await phones.register({ perSecond: 300 })).filter(one => one.status !== 200)
-  if (refused.length > 0) throw new Error(`${refused.length} phones could not register`)
-  return phones
-}
-
 /** The other plans light their strobes and switch their relays, and page nobody: they can be raised many times a second. */
 async function lightsOnly({ box }: Rig, plans: readonly WitnessPlan[]): Promise<void> {
   type Plan = { id: string; rev: number; steps: readonly { kind: string }[] }
@@ -169,21 +154,9 @@ async function lightAll(scene: Scene): Promise<void> {
   await Promise.all(lights.map(plan => account(scene, plan, 1)))
 }
 
-/** The plan's alarm has the presses that were made, no more; then it is cleared, and its strobe goes dark. */
-async function account(scene: Scene, plan: WitnessPlan, presses: number): Promise<void> {
-  const { rig, pins, tally } = scene
-  const live = async () =>
-    (await rig.box.ask<{ alarms: Alarm[] }>('alarms/live')).alarms.filter(
-      alarm => alarm.ended === undefined && alarm.plan.id === plan.id,
-    )
-  const counted = (alarms: readonly Alarm[]) => alarms.flatMap(alarm => alarm.presses).length
-  // Those that come late are not lost; those that have not come by then are.
-  await until('every press is in an alarm', async () => counted(await live()) >= presses, { seconds: 3 }).catch(
-    () => undefined,
-  )
-  const alarms = await live()
-  tally.lost += Math.max(0, presses - counted(alarms))
-  tally.doubled += Math.max(0, counted(alarms) - presses) + Math.max(0, alarms.length - 1)
-  for (const alarm of alarms) await rig.box.ask('alarms/clear', { alarm: alarm.id })
-  await until('the strobe is dark', () => !pins.isOn(plan.strobe), { everyMilliseconds: 5 })
+/** The plan's alarms have the presses that were made, no more; then they are cleared. */
+async function account({ rig, pins, tally }: Scene, plan: WitnessPlan, presses: number): Promise<void> {
+  const { lost, doubled } = await allClear(rig.box, { plan, presses, pins })
+  tally.lost += lost
+  tally.doubled += doubled
 }

@@ -1,5 +1,5 @@
 // The rig of every bench: a whole box in its default configuration, a plant's worth of stations, and one screen watching.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SwitchDump } from '../../firmware/kernel/call/sip-port.ts'
@@ -40,13 +40,22 @@ const DEFAULT_RTP = { from: 10_000, to: 20_000 }
 /** Stations in one change: an import, not one by one. */
 const AT_ONCE = 250
 
-/** Runs `work` on a rig with these numbers, and takes everything down again. */
-export async function onRig<T>(numbers: readonly string[], work: (rig: Rig) => Promise<T>): Promise<T> {
+/** Runs `work` on a rig with these numbers, and takes everything down again. `profile` is the file of the box's board. */
+export async function onRig<T>(
+  numbers: readonly string[],
+  work: (rig: Rig) => Promise<T>,
+  o: { readonly profile?: string } = {},
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   // In memory, as a box has it by itself.
   const run = await mkdtemp(join('/dev/shm', 'bench-'))
   try {
-    return await onBox(await TestBox.start({ rtp: DEFAULT_RTP, run }), { numbers, folder, work })
+    const directory = await mkdtemp(join(tmpdir(), 'plant-pbx-box-'))
+    if (o.profile !== undefined) {
+      await mkdir(join(directory, 'data', 'board'), { recursive: true })
+      await copyFile(o.profile, join(directory, 'data', 'board', 'profile.json'))
+    }
+    return await onBox(await TestBox.start({ rtp: DEFAULT_RTP, run, directory }), { numbers, folder, work })
   } finally {
     for (const made of [folder, run]) await rm(made, { recursive: true, force: true })
   }
