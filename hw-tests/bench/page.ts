@@ -165,7 +165,12 @@ async function oneAlarm({ rig, pins, phones, ears, plan, size }: Scene): Promise
 async function silentAmplifiers(pins: PinsWitness, count: number): Promise<void> {
   const said = () => Array.from({ length: count }, (_, i) => pins.heard(`amplifier-${i + 1}`).samples.length).join()
   let before = ''
-  await until('the amplifiers are silent', () => before === (before = said()), { everyMilliseconds: 300 })
+  const still = () => {
+    const last = before
+    before = said()
+    return before === last
+  }
+  await until('the amplifiers are silent', still, { everyMilliseconds: 300 })
 }
 
 function figures(alarms: readonly Heard[]): Figures {
