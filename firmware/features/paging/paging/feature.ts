@@ -7,21 +7,29 @@ import { messages } from '../messages/feature.ts'
 import { zones } from '../zones/feature.ts'
 import { announce, type KeptPage, type Stage, speakTo } from './announcer.ts'
 import { type LocalMessage, localMessage } from './local-message.ts'
-import { prepareSpeech } from './playlist.ts'
+import { prepareSpeech, type Said, speechOf } from './playlist.ts'
+import { type BellOrder, type ReadyBell, readied } from './readied.ts'
 import { migrations, pageLog } from './records.ts'
 import { routesOf, zoneOf } from './routes.ts'
 import { PageParams, PagingSettings } from './settings.ts'
 import { words } from './words.en.ts'
 
 export type { LocalMessage } from './local-message.ts'
+export type { BellOrder, ReadyBell } from './readied.ts'
 export { PageParams } from './settings.ts'
 
-/** What alarm plans ask when they are saved. */
+/** What alarm plans ask when they are saved, and bells before they ring. */
 export interface Paging {
   /** One sound for the local amplifiers of a page, for when nothing else speaks; `undefined`: the page has none. */
   localMessage(params: PageParams): Promise<LocalMessage | undefined>
   /** The amplifiers that a page with these parameters speaks on. */
   amplifiers(params: PageParams): readonly string[]
+  /** Makes the words of a bell: long before it rings. Rejects when one of them cannot be made. */
+  prepare(says: Said): Promise<void>
+  /** What of it is not ready, in words; from memory. */
+  missing(says: Said): readonly string[]
+  /** Resolves a bell from memory: just before it rings. */
+  readied(order: BellOrder): ReadyBell
 }
 
 export const paging = feature<PagingSettings, Paging>({
@@ -50,7 +58,13 @@ export const paging = feature<PagingSettings, Paging>({
     // Once the features that registered phones belong to have told who is where.
     ctx.clock.after(0, () => takeUp(stage))
     return {
-      api: { amplifiers, localMessage: params => localMessage(params, { messages: shelf, amplifiers }) },
+      api: {
+        amplifiers,
+        localMessage: params => localMessage(params, { messages: shelf, amplifiers }),
+        prepare: says => prepareSpeech(says, shelf, ctx.settings.drillText),
+        missing: says => speechOf(says, shelf, undefined).missing,
+        readied: order => readied(stage, order),
+      },
       actions: { page: pageAction(stage) },
       // Named after the resource, so that the number plan finds it.
       destinations: { zone: pageZone(stage) },
