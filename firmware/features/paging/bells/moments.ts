@@ -1,7 +1,6 @@
 // The moments of a bell: from the clock on a wall to instants, also in the nights when clocks are changed.
 import { DateTime, IANAZone } from 'luxon'
-import { DAYS } from '../../answering/schedules/settings.ts'
-import { type Bell, withSeconds } from './settings.ts'
+import { type Bell, DAYS, withSeconds } from './settings.ts'
 
 const DAY = 86_400_000
 const MINUTE = 60_000

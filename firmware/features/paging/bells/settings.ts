@@ -4,6 +4,8 @@ import type { ResourceKind } from '../../../kernel/store.ts'
 import { calendarKind, DAYS, scheduleKind, wordsOf } from '../../answering/schedules/settings.ts'
 import { TONES } from '../paging/settings.ts'
 
+export { DAYS } from '../../answering/schedules/settings.ts'
+
 const TIME = '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'
 
 export const Bell = Type.Object({

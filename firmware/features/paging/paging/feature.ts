@@ -1,6 +1,5 @@
 // Paging: a voice in a zone, from a person at a phone, a screen, an alarm or any other trigger.
 import type { DestinationKind } from '../../../kernel/call/call.types.ts'
-import { within } from '../../../kernel/clock.ts'
 import { CallGone } from '../../../kernel/errors.ts'
 import { type ActionKind, feature, type Problem } from '../../../kernel/feature.ts'
 import { messages } from '../messages/feature.ts'
@@ -12,6 +11,7 @@ import { type BellOrder, type ReadyBell, readied } from './readied.ts'
 import { migrations, pageLog } from './records.ts'
 import { routesOf, zoneOf } from './routes.ts'
 import { PageParams, PagingSettings } from './settings.ts'
+import { takeUp } from './take-up.ts'
 import { words } from './words.en.ts'
 
 export type { LocalMessage } from './local-message.ts'
@@ -115,28 +115,6 @@ const untilGone = (work: Promise<void>): Promise<void> =>
   work.catch((error: unknown) => {
     if (!(error instanceof CallGone)) throw error
   })
-
-/** How long a page that is taken up again may wait for its words: what is ready by then is said. */
-const WORDS_MILLISECONDS = 15_000
-
-/** Announcements that a crash cut short are made again; those of alarms by the alarm, live ones by their call. */
-function takeUp(stage: Stage): void {
-  for (const page of stage.kept.all().values()) {
-    if (stage.ctx.calls.pages().some(running => running.id === page.id)) continue
-    stage.kept.delete(page.id)
-    const { params, why, stopped } = page
-    const how = stopped ? 'stopped' : 'interrupted'
-    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), deliveries: [] })
-    if (stopped || params === undefined || why.alarm !== undefined) continue
-    // What it says is still being loaded when a box starts.
-    const again = async () => {
-      const ready = prepareSpeech(params, stage.messages, stage.ctx.settings.drillText)
-      await within(stage.ctx.clock, WORDS_MILLISECONDS, Promise.allSettled([ready]))
-      await announce(stage, params, why).heard
-    }
-    stage.ctx.spawn('announce again after a restart', again())
-  }
-}
 
 /** A page under way that some endpoints do not get. */
 function problemsOf(stage: Stage): Problem[] {
