@@ -20,6 +20,7 @@ import { callRecords } from './oversight/call-records/feature.ts'
 import { liveCalls } from './oversight/live-calls/feature.ts'
 import { quality } from './oversight/quality/feature.ts'
 import { recording } from './oversight/recording/feature.ts'
+import { bells } from './paging/bells/feature.ts'
 import { messages } from './paging/messages/feature.ts'
 import { paging } from './paging/paging/feature.ts'
 import { zones } from './paging/zones/feature.ts'
@@ -71,6 +72,7 @@ export const features: readonly Feature<never, unknown>[] = [
   zones,
   paging,
   messages,
+  bells,
   // safety
   notifications,
   panicButtons,

@@ -111,10 +111,24 @@ async function story({ box, phones, shoot, page }: Stage): Promise<void> {
   await shoot('paging', '/paging', () => page.getByText('listening').first().waitFor())
   const { pages } = await box.ask<{ pages: readonly { page: string; id: string }[] }>('paging/status')
   for (const one of pages) await box.ask('paging/stop', { page: one.page ?? one.id })
+  await bells(box)
+  await shoot('bells', '/bells', () => page.getByText('Shift begins').first().waitFor())
   await alarm({ box, phones, shoot, page })
   await shoot('call-records', '/call-records')
   await shoot('history', '/history')
   await shoot('health', '/health')
+}
+
+/** Bells of a day; one has been rung by hand, one is silent today. */
+async function bells(box: TestBox): Promise<void> {
+  const zones = await box.resources<Resource>('zone')
+  const zone = (name: string) => zones.filter(one => one.name === name).map(({ id }) => id)
+  const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday']
+  const begins = { name: 'Shift begins', zones: zone('All'), times: ['06:00', '14:00', '22:00'], days }
+  const shift = await box.put('bell', begins)
+  const pause = await box.put('bell', { name: 'Break', zones: zone('Production'), times: ['09:00', '17:30'], days })
+  await box.ask('bells/ring', { bell: shift })
+  await box.ask('bells/silence', { bell: pause, today: true })
 }
 
 /** A press, seen on the board and on the page of alarms; then its test is marked. */

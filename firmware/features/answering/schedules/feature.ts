@@ -4,7 +4,7 @@ import type { Stored, Who } from '../../../kernel/store.ts'
 import type { Thing } from '../../../kernel/things.ts'
 import { sites } from '../../places/sites/feature.ts'
 import { calendarKind, OverrideInput, type Schedule, scheduleKind, wordsOf } from './settings.ts'
-import { type WordNow, wordAt } from './word-at.ts'
+import { dayAt, type WordNow, wordAt } from './word-at.ts'
 import { words } from './words.en.ts'
 
 import './facts.ts'
@@ -15,6 +15,10 @@ export { type Schedule, scheduleKind } from './settings.ts'
 export interface Schedules {
   /** The word that holds now; undefined: there is no such schedule. */
   wordOf(schedule: string): string | undefined
+  /** The word at an instant by the clock, whatever was set by hand; UTC milliseconds. */
+  wordAt(schedule: string, instant: number): string | undefined
+  /** Whether one of these calendars names that instant, by the clock of a zone. */
+  isNamed(calendars: readonly string[], o: { now: number; zone: string }): boolean
 }
 
 /** What somebody said that holds until he says otherwise. */
@@ -39,10 +43,11 @@ export const schedules = feature<unknown, Schedules>({
   start(ctx) {
     const overrides = ctx.live.collection<Override>('override', { keep: 'power' })
     const all = () => ctx.store.all(scheduleKind)
-    const calendarsOf = (schedule: Schedule) => schedule.calendars.flatMap(id => ctx.store.get(calendarKind, id) ?? [])
-    const byClock = (schedule: Stored<Schedule>): WordNow => {
+    const calendarsOf = (schedule: Pick<Schedule, 'calendars'>) =>
+      schedule.calendars.flatMap(id => ctx.store.get(calendarKind, id) ?? [])
+    const byClock = (schedule: Stored<Schedule>, now = ctx.clock.now()): WordNow => {
       const zone = ctx.use(sites).of(schedule.site)?.timeZone ?? 'UTC'
-      return wordAt(schedule, calendarsOf(schedule), { now: ctx.clock.now(), zone })
+      return wordAt(schedule, calendarsOf(schedule), { now, zone })
     }
     const now: Route<never, unknown> = {
       method: 'GET',
@@ -84,6 +89,11 @@ export const schedules = feature<unknown, Schedules>({
           const schedule = ctx.store.get(scheduleKind, id)
           return schedule && (overrides.get(id)?.word ?? byClock(schedule).word)
         },
+        wordAt(id, instant) {
+          const schedule = ctx.store.get(scheduleKind, id)
+          return schedule && byClock(schedule, instant).word
+        },
+        isNamed: (calendars, o) => dayAt(calendarsOf({ calendars: [...calendars] }), o) !== undefined,
       },
       routes: [now, override as Route<never, unknown>],
       touches: { 'schedule.set': ({ schedule: id }): readonly Thing[] => [{ kind: 'schedule', id }] },

@@ -23,11 +23,20 @@ interface Local {
 /** `now` in UTC milliseconds, `zone` an IANA name. */
 export function wordAt(schedule: Schedule, calendars: readonly Calendar[], o: { now: number; zone: string }): WordNow {
   const local = localOf(o)
-  const day = calendars.flatMap(({ days }) => days).find(one => isOn(one, local))
+  const day = dayOf(calendars, local)
   if (day) return { word: day.word, by: 'day', ...(day.name && { day: day.name }) }
   const hours = schedule.hours.find(one => holds(one, local))
   return hours ? { word: hours.word, by: 'hours' } : { word: schedule.otherwise, by: 'otherwise' }
 }
+
+/** What calendars name at an instant; the first decides. `now` in UTC milliseconds, `zone` an IANA name. */
+export const dayAt = (
+  calendars: readonly Calendar[],
+  o: { now: number; zone: string },
+): Calendar['days'][number] | undefined => dayOf(calendars, localOf(o))
+
+const dayOf = (calendars: readonly Calendar[], local: Local) =>
+  calendars.flatMap(({ days }) => days).find(one => isOn(one, local))
 
 function localOf({ now, zone }: { now: number; zone: string }): Local {
   const local = DateTime.fromMillis(now, { zone })

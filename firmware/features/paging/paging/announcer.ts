@@ -19,7 +19,7 @@ export interface KeptPage {
   readonly priority: PagePriority
   readonly why: Trigger
   readonly startedAt: number
-  /** Absent when a person speaks. */
+  /** Absent when a person speaks, and of a bell: neither is made again after a restart. */
   readonly params?: PageParams
   /** Somebody stopped it: whatever happens until the switch has fallen silent, it is not made again. */
   readonly stopped?: true
@@ -84,9 +84,12 @@ interface Beginning {
   readonly source: RunningPage['order']['source']
   readonly targets: readonly PageTarget[]
   readonly params?: PageParams
+  /** Otherwise as the settings say. */
+  readonly patienceSeconds?: number
 }
 
-function begin(stage: Stage, o: Beginning): RunningPage {
+/** Begins a page and tells of it. Throws `paging.no-such-zone`, `paging.zone-empty`. */
+export function begin(stage: Stage, o: Beginning): RunningPage {
   const { ctx, zones } = stage
   const zone = zones.get(o.zone)
   if (zone === undefined) throw new PbxError('paging.no-such-zone', 'there is no such zone', { status: 404 })
@@ -100,7 +103,7 @@ function begin(stage: Stage, o: Beginning): RunningPage {
     listeners: o.targets,
     caller: { number: zone.number ?? 'page', name: ctx.settings.callerName },
     lane: urgent ? 'emergency' : 'new',
-    patienceSeconds: ctx.settings.patienceSeconds,
+    patienceSeconds: o.patienceSeconds ?? ctx.settings.patienceSeconds,
   })
   const { why, priority, params } = o
   const kept: KeptPage = {

@@ -1,27 +1,35 @@
 // Paging: a voice in a zone, from a person at a phone, a screen, an alarm or any other trigger.
 import type { DestinationKind } from '../../../kernel/call/call.types.ts'
-import { within } from '../../../kernel/clock.ts'
 import { CallGone } from '../../../kernel/errors.ts'
 import { type ActionKind, feature, type Problem } from '../../../kernel/feature.ts'
 import { messages } from '../messages/feature.ts'
 import { zones } from '../zones/feature.ts'
 import { announce, type KeptPage, type Stage, speakTo } from './announcer.ts'
 import { type LocalMessage, localMessage } from './local-message.ts'
-import { prepareSpeech } from './playlist.ts'
+import { prepareSpeech, type Said, speechOf } from './playlist.ts'
+import { type BellOrder, type ReadyBell, readied } from './readied.ts'
 import { migrations, pageLog } from './records.ts'
 import { routesOf, zoneOf } from './routes.ts'
 import { PageParams, PagingSettings } from './settings.ts'
+import { takeUp } from './take-up.ts'
 import { words } from './words.en.ts'
 
 export type { LocalMessage } from './local-message.ts'
+export type { BellOrder, ReadyBell } from './readied.ts'
 export { PageParams } from './settings.ts'
 
-/** What alarm plans ask when they are saved. */
+/** What alarm plans ask when they are saved, and bells before they ring. */
 export interface Paging {
   /** One sound for the local amplifiers of a page, for when nothing else speaks; `undefined`: the page has none. */
   localMessage(params: PageParams): Promise<LocalMessage | undefined>
   /** The amplifiers that a page with these parameters speaks on. */
   amplifiers(params: PageParams): readonly string[]
+  /** Makes the words of a bell: long before it rings. Rejects when one of them cannot be made. */
+  prepare(says: Said): Promise<void>
+  /** What of it is not ready, in words; from memory. */
+  missing(says: Said): readonly string[]
+  /** Resolves a bell from memory: just before it rings. */
+  readied(order: BellOrder): ReadyBell
 }
 
 export const paging = feature<PagingSettings, Paging>({
@@ -50,7 +58,13 @@ export const paging = feature<PagingSettings, Paging>({
     // Once the features that registered phones belong to have told who is where.
     ctx.clock.after(0, () => takeUp(stage))
     return {
-      api: { amplifiers, localMessage: params => localMessage(params, { messages: shelf, amplifiers }) },
+      api: {
+        amplifiers,
+        localMessage: params => localMessage(params, { messages: shelf, amplifiers }),
+        prepare: says => prepareSpeech(says, shelf, ctx.settings.drillText),
+        missing: says => speechOf(says, shelf, undefined).missing,
+        readied: order => readied(stage, order),
+      },
       actions: { page: pageAction(stage) },
       // Named after the resource, so that the number plan finds it.
       destinations: { zone: pageZone(stage) },
@@ -101,28 +115,6 @@ const untilGone = (work: Promise<void>): Promise<void> =>
   work.catch((error: unknown) => {
     if (!(error instanceof CallGone)) throw error
   })
-
-/** How long a page that is taken up again may wait for its words: what is ready by then is said. */
-const WORDS_MILLISECONDS = 15_000
-
-/** Announcements that a crash cut short are made again; those of alarms by the alarm, live ones by their call. */
-function takeUp(stage: Stage): void {
-  for (const page of stage.kept.all().values()) {
-    if (stage.ctx.calls.pages().some(running => running.id === page.id)) continue
-    stage.kept.delete(page.id)
-    const { params, why, stopped } = page
-    const how = stopped ? 'stopped' : 'interrupted'
-    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), deliveries: [] })
-    if (stopped || params === undefined || why.alarm !== undefined) continue
-    // What it says is still being loaded when a box starts.
-    const again = async () => {
-      const ready = prepareSpeech(params, stage.messages, stage.ctx.settings.drillText)
-      await within(stage.ctx.clock, WORDS_MILLISECONDS, Promise.allSettled([ready]))
-      await announce(stage, params, why).heard
-    }
-    stage.ctx.spawn('announce again after a restart', again())
-  }
-}
 
 /** A page under way that some endpoints do not get. */
 function problemsOf(stage: Stage): Problem[] {

@@ -11,13 +11,16 @@ export interface Speech {
   readonly missing: readonly string[]
 }
 
+/** What is said, wherever. */
+export type Said = Omit<PageParams, 'zone' | 'priority'>
+
 type Shelf = Pick<Messages, 'soundOf' | 'toneOf' | 'spokenOf'>
 
 /** How often a tone without its words is given: people look up, and the words follow when the page is tried again. */
 const BARE_ROUNDS = 2
 
 /** `drillText`: spoken before and after in a drill. */
-export function speechOf(params: PageParams, shelf: Shelf, drillText: string | undefined): Speech {
+export function speechOf(params: Said, shelf: Shelf, drillText: string | undefined): Speech {
   const missing: string[] = []
   const want = (sound: ReadySound | undefined, what: string): readonly ReadySound[] => {
     if (sound === undefined) missing.push(what)
@@ -36,13 +39,13 @@ export function speechOf(params: PageParams, shelf: Shelf, drillText: string | u
 }
 
 /** The text, if there is one to speak. */
-export function textOf(params: PageParams): string | undefined {
+export function textOf(params: Said): string | undefined {
   const text = params.text?.trim()
   return text === undefined || text === '' ? undefined : text
 }
 
 /** Makes ready whatever the page will say; every part is tried, the first failure is thrown. */
-export async function prepareSpeech(params: PageParams, shelf: Messages, drillText: string): Promise<void> {
+export async function prepareSpeech(params: Said, shelf: Messages, drillText: string): Promise<void> {
   const text = textOf(params)
   const results = await Promise.allSettled([
     shelf.prepareTone(params.tone ?? 'chime'),
