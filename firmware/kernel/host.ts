@@ -66,7 +66,6 @@ export class Host {
   readonly shared: Shared
   readonly #o: HostOptions
   readonly #forgets: (() => void)[] = []
-  readonly #lastResort: () => LastResort | undefined
   #early: SipEvent[] | undefined = []
   #phaseEntries: readonly PhaseEntry[] | undefined
 
@@ -78,7 +77,6 @@ export class Host {
     const events = new Events(fault => observerFault({ log: o.log, troubles }, fault))
     const destinations = new Kinds<DestinationKind>()
     const lastResort = o.live.collection<LastResort>('kernel.last-resort', { keep: 'power' })
-    this.#lastResort = () => lastResort.get('now')
     this.exchange = new Exchange({
       sip: o.sip,
       board: o.board,
@@ -89,7 +87,7 @@ export class Host {
       destinations,
       kept: o.live.collection('kernel.calls', { keep: 'restart', accept: isKeptCall }),
       phases: () => this.#phases(),
-      answeringPoints: () => lastResort.get('now')?.targets ?? [],
+      lastResort: () => lastResort.get('now'),
       emit: (name, fact) => events.emit(name, fact),
       others: event => this.#others(event),
       invited: invite => void takeCall(this.exchange, invite),
@@ -161,7 +159,7 @@ export class Host {
 
   /** While no feature takes emergency calls, the switch still knows their numbers, as they last were. */
   #rearm(): void {
-    const last = this.#lastResort()
+    const last = this.exchange.parts.lastResort()
     if (last && !this.shared.destinations.get('emergency')) this.#o.sip.setEmergency(last)
   }
 

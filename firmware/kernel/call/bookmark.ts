@@ -28,21 +28,11 @@ export interface KeptCall {
 
 /** What of a call a successor needs; always of one shape, as it is made anew at every step of every call. */
 export function keptCall(call: LiveCall): KeptCall {
-  const { id, correlation, from, dialled, emergency, startedAt, hops, principal, bridged, bookmark, diversions } = call
-  return {
-    id,
-    correlation,
-    from,
-    dialled,
-    emergency,
-    startedAt,
-    hops,
-    legs: [...call.hands].map(leg => ({ id: leg.id, direction: leg.direction, party: leg.party })),
-    principal: principal?.id,
-    bridged,
-    bookmark,
-    diversions: diversions.length > 0 ? diversions : undefined,
-  }
+  const { id, correlation, from, dialled, emergency, startedAt, hops, bridged, bookmark } = call
+  const legs = [...call.hands].map(leg => ({ id: leg.id, direction: leg.direction, party: leg.party }))
+  const principal = call.principal?.id
+  const diversions = call.diversions.length > 0 ? call.diversions : undefined
+  return { id, correlation, from, dialled, emergency, startedAt, hops, legs, principal, bridged, bookmark, diversions }
 }
 
 /** Whether something read back from `live` is a call; what is not is dropped. */

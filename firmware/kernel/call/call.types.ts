@@ -357,8 +357,23 @@ export interface LastResort {
   readonly numbers: readonly string[]
   /** Networks whose stations are not challenged. */
   readonly networks: readonly string[]
-  /** Whom it rings. */
+  /** Ways out of the plant, the best first; tried one after the other, those of the caller's site before the others. */
+  readonly outside?: readonly RememberedWay[]
+  /** Phones that are rung when nobody outside took the call. */
   readonly targets: readonly RingTarget[]
+}
+
+/** A way to the public emergency services, as it is used while whoever knows of such ways does not run. */
+export interface RememberedWay {
+  /** The emergency number that it is for, as people dial it. */
+  readonly dialled: string
+  /** Where it leaves the plant. */
+  readonly site?: string
+  readonly target: RingTarget
+  /** Who the far side sees calling. */
+  readonly as: NonNullable<RingOptions['as']>
+  /** What the far side asks for; the password stays in the vault, under this reference. */
+  readonly login?: { readonly username: string; readonly secret: string }
 }
 
 /** What the box lets somebody hear whom it has answered already, when no phone speaks to him. */

@@ -5,11 +5,11 @@ import type { Cause } from '../errors.ts'
 import type { Facts, Log } from '../feature.ts'
 import type { Kinds } from '../kinds.ts'
 import type { LiveCollection } from '../live.ts'
-import type { StoreView } from '../store.ts'
+import type { Store, StoreView } from '../store.ts'
 import type { Troubles } from '../trouble.ts'
 import { type KeptCall, keptCall } from './bookmark.ts'
 import type { LiveCall } from './call.ts'
-import type { CallSounds, DestinationKind, RingTarget } from './call.types.ts'
+import type { CallSounds, DestinationKind, LastResort } from './call.types.ts'
 import type { PhaseEntry } from './phases.ts'
 import type { LegId, LegQuality, SipEvent, SipHeader, SipPort, Tone } from './sip-port.ts'
 
@@ -33,13 +33,13 @@ export interface ExchangeParts {
   readonly board: BoardPort
   readonly clock: Clock
   readonly log: Log
-  readonly store: StoreView
+  readonly store: StoreView & Pick<Store, 'secret'>
   readonly kept: LiveCollection<KeptCall>
   readonly destinations: Kinds<DestinationKind>
   readonly phases: () => readonly PhaseEntry[]
   readonly troubles: Troubles
   /** Whom an emergency call rings while no feature takes it. */
-  readonly answeringPoints: () => readonly RingTarget[]
+  readonly lastResort: () => LastResort | undefined
   emit<N extends keyof Facts>(name: N, fact: Facts[N]): void
   /** Events that are no call's: registrations, MESSAGE, REFER, refusals. */
   others(event: SipEvent): void

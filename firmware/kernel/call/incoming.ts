@@ -2,7 +2,7 @@
 import type { Cause } from '../errors.ts'
 import type { Destination } from '../schema.ts'
 import { LiveCall } from './call.ts'
-import type { Arrival, Bookmark } from './call.types.ts'
+import type { Arrival, Bookmark, RememberedWay, RingOptions } from './call.types.ts'
 import { follow } from './destination.ts'
 import type { Exchange, Invite } from './exchange.ts'
 import { causeOf, isDeparture, orGone } from './gone.ts'
@@ -43,17 +43,17 @@ async function serve(call: LiveCall, caller: OwnedLeg, invite: Invite): Promise<
 }
 
 /**
- * Who calls for help is not sent away because something failed: the destination is entered again, or, while there is none
- * (safe mode), the phones that it last named are rung, until somebody was reached or the caller gives up.
+ * Who calls for help is not sent away because something failed: the destination is entered again, in turns with what it last
+ * told to do without it, and while there is none (safe mode) that alone, until somebody was reached or the caller gives up.
  */
 export async function help(call: LiveCall, caller: OwnedLeg, bookmark?: Bookmark): Promise<Cause> {
   const { destinations, clock, log } = call.exchange.parts
   const to = emergencyDestination(call.dialled)
-  for (;;) {
+  for (let turn = 0; ; turn++) {
     try {
-      const cause = destinations.get(to.kind)
-        ? await follow(caller, { goto: to }, bookmark)
-        : await lastResort(call, caller)
+      const rounds = remembered(call)
+      const byItself = destinations.get(to.kind) && (turn % 2 === 0 || !rounds.length)
+      const cause = byItself ? await follow(caller, { goto: to }, bookmark) : await lastResort(call, caller, rounds)
       if (cause !== 'failed') return cause
     } catch (error) {
       if (isDeparture(error)) throw error
@@ -65,12 +65,27 @@ export async function help(call: LiveCall, caller: OwnedLeg, bookmark?: Bookmark
   }
 }
 
-async function lastResort(call: LiveCall, caller: OwnedLeg): Promise<Cause> {
-  const targets = call.exchange.parts.answeringPoints()
-  if (!targets.length) return 'not-available'
-  const answer = await call.ring({ targets, patienceSeconds: 30 })
-  if ('cause' in answer) return 'failed'
-  return (await call.connect(caller, answer)).ended
+/** Ways outside, the caller's site first, then phones: what the emergency feature last told, as rounds of ringing. */
+function remembered({ exchange, dialled, from }: LiveCall): readonly RingOptions[] {
+  const { store, lastResort } = exchange.parts
+  const { outside = [], targets = [] } = lastResort() ?? {}
+  const near = ({ site }: RememberedWay) => Number(site !== undefined && site === from.site)
+  const ways = outside.filter(way => way.dialled === dialled).sort((a, b) => near(b) - near(a))
+  // Each of them may be silent for a while: not all are tried before a phone of the plant rings.
+  const rounds = ways.slice(0, 4).map(({ target, as, login }) => {
+    const secret = login && store.secret(login.secret)
+    const credentials = secret === undefined ? {} : { credentials: { username: login?.username ?? '', secret } }
+    return { targets: [{ ...target, ...credentials }], patienceSeconds: 40, as }
+  })
+  return targets.length ? [...rounds, { targets, patienceSeconds: 30 }] : rounds
+}
+
+async function lastResort(call: LiveCall, caller: OwnedLeg, rounds: readonly RingOptions[]): Promise<Cause> {
+  for (const round of rounds) {
+    const answer = await call.ring(round)
+    if (!('cause' in answer)) return (await call.connect(caller, answer)).ended
+  }
+  return rounds.length ? 'failed' : 'not-available'
 }
 
 function refused(call: LiveCall, cause: Cause, by: string): Cause {

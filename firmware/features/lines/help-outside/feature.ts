@@ -9,6 +9,9 @@ import { emergencyCalls } from '../../safety/emergency-calls/feature.ts'
 import { outsideNumber, type Trunks, trunks } from '../trunks/feature.ts'
 import { pidfLo } from './pidf-lo.ts'
 
+/** Addresses behind names change without a word: so often what is kept for a bad day is looked at again; milliseconds. */
+const REMEMBERED_EVERY = 60_000
+
 export const helpOutside = feature<unknown, undefined>({
   name: 'help-outside',
   about: 'Calls for help to the public emergency services.',
@@ -18,6 +21,9 @@ export const helpOutside = feature<unknown, undefined>({
     ctx
       .use(emergencyCalls)
       .leadOutside((caller, number) => outside.waysForHelp(caller, { number, place: () => placeOf(ctx, caller) }))
+    const remember = ctx.use(emergencyCalls).rememberOutside(numbers => outside.rememberedForHelp(numbers))
+    ctx.on('trunk.health-changed', remember)
+    ctx.clock.every(REMEMBERED_EVERY, remember)
     ctx.use(emergencyCallBacks).alsoCalled(() => numbersShown(outside))
     return {}
   },

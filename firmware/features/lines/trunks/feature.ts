@@ -1,5 +1,5 @@
 // Trunks: how the box reaches the outside world and is reached from it.
-import type { Leg, RingFailure } from '../../../kernel/call/call.types.ts'
+import type { Leg, RememberedWay, RingFailure } from '../../../kernel/call/call.types.ts'
 import { feature } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Thing } from '../../../kernel/things.ts'
@@ -10,7 +10,7 @@ import { Connections } from './connections.ts'
 import { type DialOrder, dial } from './dial.ts'
 import { figuresOf } from './figures.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type HelpOrder, type WayForHelp, waysForHelp } from './help.ts'
+import { type HelpOrder, rememberedWays, type WayForHelp, waysForHelp } from './help.ts'
 import { problemsOf } from './problems.ts'
 import { Registrations } from './registration.ts'
 import { routesOf } from './routes.ts'
@@ -33,6 +33,8 @@ export interface Trunks {
   dial(caller: Leg, order: DialOrder): Promise<Leg | RingFailure>
   /** Trunks that carry calls for help, the best first: those of the caller's site, those that work. */
   waysForHelp(caller: Leg, o: HelpOrder): readonly WayForHelp[]
+  /** The same as data, to be kept for when nobody asks this feature: for each number as dialled, with what is sent. */
+  rememberedForHelp(numbers: readonly { readonly dialled: string; readonly sent: string }[]): readonly RememberedWay[]
   /** The country in which numbers of this trunk, or of the box, are written. */
   countryOf(trunk?: string): string
 }
@@ -89,6 +91,7 @@ export const trunks = feature<TrunkSettings, Trunks>({
         inService,
         countryOf,
         waysForHelp: (caller, order) => waysForHelp(parts, caller, order),
+        rememberedForHelp: numbers => rememberedWays(parts, numbers),
         dial: (caller, order) => dial(parts, caller, order),
       },
       phases: {

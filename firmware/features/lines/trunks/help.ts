@@ -1,5 +1,5 @@
 // Calls for help on their way to the public emergency services: by a trunk of the caller's site, then by any other.
-import type { Leg, RingOptions, RingTarget } from '../../../kernel/call/call.types.ts'
+import type { Leg, RememberedWay, RingOptions, RingTarget } from '../../../kernel/call/call.types.ts'
 import type { Cause } from '../../../kernel/errors.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { trunkAt } from './caller.ts'
@@ -15,6 +15,9 @@ import { hostAs, targetOf } from './target.ts'
  */
 const DEADLINES = { answer: 2000, ringing: 5000 } as const
 const ADDRESSES_AT_MOST = 2
+/** Together ways that are only remembered take so long when all are silent, and each at least so long; milliseconds. */
+const SILENCE = 4000
+const SHORTEST = 1000
 
 /** What is dialled for help, and where the caller is. */
 export interface HelpOrder {
@@ -56,6 +59,42 @@ export function waysForHelp(parts: DialParts, caller: Leg, order: HelpOrder): re
     )
   })
 }
+
+/**
+ * Each trunk for each of these numbers at the address that it would be called at now, without the password, the best first.
+ * Where there are several they are given up sooner: a phone of the plant waits for them.
+ */
+export function rememberedWays(
+  parts: DialParts,
+  numbers: readonly { readonly dialled: string; readonly sent: string }[],
+): readonly RememberedWay[] {
+  const all = ordered(parts, parts.trunks().filter(carriesHelp))
+  const answer = Math.min(DEADLINES.answer, Math.max(SHORTEST, SILENCE / all.length))
+  return all.flatMap(trunk => {
+    const [spot] = parts.addresses.steady(trunk)
+    if (spot === undefined) return []
+    return numbers.map(({ dialled, sent }) => rememberedWay(parts, trunk, { spot, dialled, sent, answer }))
+  })
+}
+
+function rememberedWay(
+  parts: DialParts,
+  trunk: Stored<Trunk>,
+  o: { readonly spot: Spot; readonly dialled: string; readonly sent: string; readonly answer: number },
+): RememberedWay {
+  const { credentials: _, ...target } = targetOf(parts, trunk, { number: o.sent, spot: o.spot })
+  const { username, secret, site } = trunk
+  return {
+    dialled: o.dialled,
+    target: { ...target, deadlines: { ...DEADLINES, answer: o.answer }, ...inTheClear(trunk) },
+    as: { number: trunk.helpNumber ?? trunk.callerNumber ?? '', name: trunk.name, ...hostAs(trunk) },
+    ...(site !== undefined && { site }),
+    ...(username !== undefined && secret !== undefined && { login: { username, secret } }),
+  }
+}
+
+/** In the clear rather than not at all. */
+const inTheClear = ({ encryption }: Trunk) => (encryption === 'required' ? { encryption: 'preferred' as const } : {})
 
 interface Try {
   readonly spot: Spot
@@ -101,8 +140,7 @@ function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string }): 
       ...targetOf(parts, trunk, { number: o.number, spot }),
       deadlines,
       ...(location !== undefined && { location }),
-      // In the clear rather than not at all.
-      ...(trunk.encryption === 'required' && { encryption: 'preferred' as const }),
+      ...inTheClear(trunk),
     },
     as: { number: shown, name: call.from.name, ...hostAs(trunk) },
     works: watch.verdictOf(trunk.id).health !== 'down',

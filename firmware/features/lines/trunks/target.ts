@@ -33,12 +33,15 @@ export function wayTo(trunk: Stored<Trunk>, o: { user?: string; spot: Spot; serv
   return { uri: uriOf(trunk, o.user), via: viaOf(trunk, o.spot), ...(routes.length > 0 && { routes }) }
 }
 
+/** Whom a trunk rings is named by a URI. */
+export type TrunkTarget = Extract<RingTarget, { readonly uri: string }>
+
 /** The trunk as a target at one of its addresses, and what is sent there as the number. */
 export function targetOf(
   { ctx, serviceRoutes }: { readonly ctx: Context; readonly serviceRoutes: (trunk: string) => readonly string[] },
   trunk: Stored<Trunk>,
   { number, spot }: { number: string; spot: Spot },
-): RingTarget {
+): TrunkTarget {
   const secret = trunk.secret === undefined ? undefined : ctx.store.secret(trunk.secret)
   const { username, site, encryption } = trunk
   const user = encodeURIComponent(number).replace('%2B', '+')

@@ -1,5 +1,5 @@
 // Emergency calls: from any station, registered or not, to the people who send help; and everybody told beside it.
-import type { Leg, Next } from '../../../kernel/call/call.types.ts'
+import type { Next } from '../../../kernel/call/call.types.ts'
 import { feature } from '../../../kernel/feature.ts'
 import type { ActionRef } from '../../../kernel/schema.ts'
 import { devices } from '../../phones/devices/feature.ts'
@@ -8,16 +8,18 @@ import { registrar } from '../../phones/registrar/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
 import { networks } from '../../places/networks/feature.ts'
 import { siteKind, sites } from '../../places/sites/feature.ts'
-import { reachHelp, type WayOutside } from './answering.ts'
+import { reachHelp } from './answering.ts'
 import { tellBeside } from './beside.ts'
+import type { EmergencyCalls } from './emergency-calls-api.ts'
 import { forwardingPoints } from './forwarding-points.ts'
 import { keepLastResort } from './last-resort.ts'
-import { emergencyNumbers } from './numbers.ts'
+import { emergencyNumbers, withoutPrefix } from './numbers.ts'
 import { conveyedOf } from './place.ts'
 import { problemsOf } from './problems.ts'
 import { readBack } from './read-back.ts'
 import { makeReady } from './readiness.ts'
 import { emergencyLog, migrations } from './records.ts'
+import { rememberedWays } from './remembered-ways.ts'
 import { routesOf, touchesOf } from './routes.ts'
 import { emergencyPlanKind } from './settings.ts'
 import { answeringPoints } from './targets.ts'
@@ -27,16 +29,10 @@ import { waysOutside } from './ways-outside.ts'
 import { words } from './words.en.ts'
 
 export type { WayOutside } from './answering.ts'
+export type { EmergencyCalls } from './emergency-calls-api.ts'
 export type { EmergencyCall } from './facts.ts'
+export type { HelpNumber } from './numbers.ts'
 export { type EmergencyPlan, emergencyPlanKind } from './settings.ts'
-
-/** What other features ask of emergency calls. */
-export interface EmergencyCalls {
-  /** Offers ways to the public emergency services; asked for at each call and each round, with what to dial there. From memory, at once. */
-  leadOutside(ways: (caller: Leg, number: string) => readonly WayOutside[]): void
-  /** Calls to these numbers are let in while the box turns others away: who called for help is called back there. */
-  expectCallBacks(numbers: readonly string[]): void
-}
 
 export const emergencyCalls = feature<unknown, EmergencyCalls>({
   name: 'emergency-calls',
@@ -55,7 +51,8 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
     const log = emergencyLog(ctx)
     const under = callsUnderWay(ctx, log)
     const test = readBack(ctx)
-    const outside = waysOutside(ctx)
+    const remembered = rememberedWays(ctx)
+    const outside = waysOutside(ctx, remembered)
     const forwarding = forwardingPoints(ctx)
     const points = answeringPoints(ctx, { outside: outside.of, sentAway: forwarding.add })
     const numbers = () => emergencyNumbers(ctx.store.all(siteKind).map(site => site.country))
@@ -70,7 +67,7 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
       })
     }
     arm()
-    keepLastResort(ctx, () => [...numbers().help])
+    const tellAgain = keepLastResort(ctx, { numbers: () => numbers().help, outside: remembered.all })
     ctx.on('document.changed', ({ kinds }) => {
       if (kinds.includes('site') || kinds.includes('network')) arm()
       if (kinds.includes('site') || kinds.includes('location')) ctx.spawn('speak places', makeReady(ctx, test))
@@ -88,6 +85,11 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
     return {
       api: {
         leadOutside: outside.lead,
+        rememberOutside(ways) {
+          remembered.learnFrom(() => ways(numbers().help.map(dialled => ({ dialled, sent: withoutPrefix(dialled) }))))
+          tellAgain()
+          return tellAgain
+        },
         expectCallBacks(expected) {
           callBacks = expected
           arm()

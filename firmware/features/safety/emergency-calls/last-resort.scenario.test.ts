@@ -1,21 +1,13 @@
 import { features } from '../../../features/index.ts'
-import type { AnyFeature } from '../../../kernel/order.ts'
+import { breakable } from '../../../testkit/breakable.ts'
 import { startPlant } from '../../../testkit/fresh-plant.ts'
 import { scenario } from '../../../testkit/scenario.ts'
 import { test } from '../../../testkit/scenario-test.ts'
 import { emergencyCalls } from './feature.ts'
 
 test('while the feature of emergency calls cannot start, 911 still rings a phone of the plant', async t => {
-  const broken: AnyFeature = { ...emergencyCalls }
-  const swapped = new Map<AnyFeature, AnyFeature>([[emergencyCalls, broken]])
-  const swap = (feature: AnyFeature): AnyFeature => {
-    const needs = feature.needs?.map(swap) ?? []
-    const touched = needs.some((one, at) => one !== feature.needs?.[at])
-    const other = swapped.get(feature) ?? (touched ? { ...feature, needs } : feature)
-    swapped.set(feature, other)
-    return other
-  }
-  const box = await startPlant({ features: features.map(swap) })
+  const { features: all, broken } = breakable(features, emergencyCalls)
+  const box = await startPlant({ features: all })
   t.teardown(() => box.ends())
   await box.passes('5s')
   Object.assign(broken, {

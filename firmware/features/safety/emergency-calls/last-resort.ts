@@ -1,5 +1,5 @@
 // What the kernel is told, so that help is reached even while this feature does not run.
-import type { LastResort, RingTarget } from '../../../kernel/call/call.types.ts'
+import type { LastResort, RememberedWay, RingTarget } from '../../../kernel/call/call.types.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { devices } from '../../phones/devices/feature.ts'
 import { extensions } from '../../phones/extensions/feature.ts'
@@ -9,13 +9,21 @@ import { emergencyPlanKind } from './settings.ts'
 /** At a power-up hundreds of phones register within seconds: they are told of together. */
 const TOGETHER_MILLISECONDS = 5000
 
-/** Keeps the kernel informed of numbers, networks and the phones of all answering points. */
-export function keepLastResort(ctx: Context, numbers: () => readonly string[]): void {
+/** Keeps the kernel informed of numbers, networks, ways outside and the phones of all answering points. Returns what has it told again, soon. */
+export function keepLastResort(
+  ctx: Context,
+  o: { numbers(): readonly string[]; outside(): readonly RememberedWay[] },
+): () => void {
   let told = ''
   let waiting = false
   const tell = () => {
     waiting = false
-    const last: LastResort = { numbers: numbers(), networks: ctx.use(networks).emergencyPrefixes(), targets: whom(ctx) }
+    const last: LastResort = {
+      numbers: o.numbers(),
+      networks: ctx.use(networks).emergencyPrefixes(),
+      outside: o.outside(),
+      targets: whom(ctx),
+    }
     const text = JSON.stringify(last)
     if (text !== told) ctx.calls.rememberEmergency(last)
     told = text
@@ -29,6 +37,7 @@ export function keepLastResort(ctx: Context, numbers: () => readonly string[]): 
   ctx.on('phone.unregistered', soon)
   ctx.on('document.changed', soon)
   tell()
+  return soon
 }
 
 /** The answering points of every plan; where none is named, or none has a phone, every phone. */

@@ -52,5 +52,11 @@ export function emergencyNumbers(countries: readonly string[]): EmergencyNumbers
   return { help: once(all.flatMap(numbers => numbers.help)), test: once(all.flatMap(numbers => numbers.test)) }
 }
 
+/** A number as people dial it for help, and as it is sent to the public emergency services. */
+export interface HelpNumber {
+  readonly dialled: string
+  readonly sent: string
+}
+
 /** What is sent to the public emergency services: without the 9 that people dial for an outside line. */
 export const withoutPrefix = (dialled: string): string => (dialled === '9911' ? '911' : dialled)
