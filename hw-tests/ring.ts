@@ -9,7 +9,7 @@ export interface Ring {
   readonly globs: readonly string[]
   /** Test files side by side. */
   readonly concurrency: number
-  /** Its files take fixed ports and groups: each has a network of its own; where that cannot be had, half as many run. */
+  /** Its files take fixed ports and groups: each has a network of its own; where that cannot be had, they run one by one. */
   readonly apart?: true
   /** Few failures are asked again, as `second-asking.ts` has it. */
   readonly asksAgain?: true
@@ -43,7 +43,7 @@ export interface Duration {
 export function runRing(ring: Ring, { say, blackBoxes }: RingOptions): Promise<RingResult> {
   const reading = new RingReading({ say, blackBoxes })
   const apart = ring.apart === true && networksCanBeMade()
-  const concurrency = ring.apart === true && !apart ? Math.ceil(ring.concurrency / 2) : ring.concurrency
+  const concurrency = ring.apart === true && !apart ? 1 : ring.concurrency
   const env = { ...process.env, [BLACK_BOX_VARIABLE]: blackBoxes, ...(apart ? { PLANT_TESTS_APART: '1' } : {}) }
   return new Promise(resolve => {
     const child = spawn(
