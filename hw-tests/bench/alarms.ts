@@ -11,7 +11,7 @@ import type { Rig } from './rig.ts'
 export async function crowd(
   { box }: Rig,
   stations: readonly { number: string; secret: string }[],
-  answers: 'always' | 'when-asked',
+  answers: 'always' | 'when-asked' | 'never',
 ): Promise<PhoneCrowd> {
   const phones = await PhoneCrowd.start({
     lines: stations.map(({ number, secret }) => ({ user: number, password: secret })),

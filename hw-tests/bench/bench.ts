@@ -6,6 +6,7 @@ import { readPeer } from './peer.ts'
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   panic: async () => (await import('./panic.ts')).panic,
   page: async () => (await import('./page.ts')).page,
+  emergency: async () => (await import('./emergency.ts')).emergency,
   register: async () => (await import('./register.ts')).register,
   storm: async () => (await import('./storm.ts')).storm,
   calls: async () => (await import('./calls.ts')).calls,

@@ -23,6 +23,7 @@ export type Bench = (o: BenchOptions) => Promise<Figures>
 export const goals: Readonly<Record<string, Figures>> = {
   panic: { press_to_strobe_p99_ms: 20, press_to_audio_p99_ms: 500, lost: 0, doubled: 0 },
   page: { first_audio_p99_ms: 500, spread_ms: 100, multicast_skew_ms: 20, unheard: 0 },
+  emergency: { invite_out_p99_ms: 50, notice_p99_ms: 1000 },
   register: { cpu_ms_per_1000: 120, failed: 0 },
   storm: { seconds: 60, failed: 0 },
   calls: { cpu_s_per_1000_calls: 1.8, invite_forward_p99_ms: 10, event_loop_p99_ms: 10, failed: 0 },

@@ -1,10 +1,13 @@
 // One screen of the web UI that watches: signed in over https with the first password, its live feed open.
 import { request } from 'node:https'
 import { io, type Socket } from 'socket.io-client'
+import { monotonicMs } from '../phones/phone-crowd.ts'
 
 export interface Screen {
   /** Facts that came since it was opened. */
   readonly facts: number
+  /** When a fact of this name last came, `monotonicMs`; undefined when none has. */
+  lastAt(name: string): number | undefined
   close(): void
 }
 
@@ -58,7 +61,11 @@ function watch(port: number, cookie: string): Promise<Screen> {
     extraHeaders: { cookie },
   })
   let facts = 0
-  socket.on('facts', (told: readonly unknown[]) => (facts += told.length))
+  const last = new Map<string, number>()
+  socket.on('facts', (told: readonly { readonly name: string }[]) => {
+    facts += told.length
+    for (const { name } of told) last.set(name, monotonicMs())
+  })
   return new Promise((resolve, reject) => {
     socket.once('connect_error', reject)
     socket.once('hello', () =>
@@ -66,6 +73,7 @@ function watch(port: number, cookie: string): Promise<Screen> {
         get facts() {
           return facts
         },
+        lastAt: name => last.get(name),
         close: () => void socket.disconnect(),
       }),
     )
