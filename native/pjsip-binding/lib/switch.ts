@@ -5,10 +5,12 @@ import type {
   Binding,
   EmergencySetup,
   Encryption,
+  GroupEar,
   InviteOptions,
   LegId,
   LineCredential,
   Media,
+  Network,
   Overhearing,
   PageListener,
   PageOptions,
@@ -30,6 +32,7 @@ import type { Cause } from '../../../firmware/kernel/errors.ts'
 import { PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
 import { loadAddon, type SwitchAddon } from './addon.ts'
 import { causeOfStatus } from './causes.ts'
+import { openGroupEar, wayTo } from './group-ear.ts'
 import { diversionHeaders, referral, toldIn } from './identity.ts'
 
 export interface SwitchTimers {
@@ -381,6 +384,16 @@ class Switch implements SipPort {
   }
   stopPage(page: string): void {
     this.#running().stopPage(page)
+  }
+
+  networks(): readonly Network[] {
+    return this.#addon.networks()
+  }
+  async wayTo(group: string): Promise<string | undefined> {
+    return this.#onlyHost ?? wayTo(group)
+  }
+  openGroupEar(): GroupEar {
+    return openGroupEar(this.#addon)
   }
 
   dump(): SwitchDump {
