@@ -21,6 +21,7 @@ import { liveCalls } from './oversight/live-calls/feature.ts'
 import { quality } from './oversight/quality/feature.ts'
 import { recording } from './oversight/recording/feature.ts'
 import { messages } from './paging/messages/feature.ts'
+import { multicastDoctor } from './paging/multicast-doctor/feature.ts'
 import { paging } from './paging/paging/feature.ts'
 import { zones } from './paging/zones/feature.ts'
 import { devices } from './phones/devices/feature.ts'
@@ -71,6 +72,7 @@ export const features: readonly Feature<never, unknown>[] = [
   zones,
   paging,
   messages,
+  multicastDoctor,
   // safety
   notifications,
   panicButtons,
