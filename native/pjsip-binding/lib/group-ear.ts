@@ -71,6 +71,9 @@ class AddonGroupEar implements GroupEar {
   }
 }
 
+/** Whether an address is one of multicast (224.0.0.0/4, ff00::/8). */
+export const isGroup = (host: string): boolean => /^(22[4-9]|23\d)\.|^ff[0-9a-f]{2}:/i.test(host)
+
 /** The address that the machine's routes give packets to a group; nothing is sent. */
 export async function wayTo(group: string): Promise<string | undefined> {
   const socket = createSocket(group.includes(':') ? 'udp6' : 'udp4')

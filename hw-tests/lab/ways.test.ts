@@ -1,4 +1,4 @@
-// A group behind a switch that snoops: heard while somebody asks for groups, lost once nobody does, and the doctor says so.
+// Which way pages leave a box: a group behind a switch that snoops, networks that are one, and the box's own amplifiers.
 import test from 'ava'
 import { Lab } from './lab.ts'
 import { until } from './until.ts'
@@ -73,3 +73,15 @@ labTest(
     t.true(lastLine(doctor.said).includes('no-address-there eth9'))
   },
 )
+
+labTest('a box that keeps to one address of a network is heard on its own amplifiers all the same', async t => {
+  const house = await Lab.create({ hosts: ['box'] })
+  t.teardown(() => house.remove())
+  await house.run('box', 'ip', 'route', 'add', 'default', 'dev', 'eth0')
+  const box = await house.start('box', process.execPath, [
+    `${import.meta.dirname}/one-address.ts`,
+    house.host('box').address,
+  ])
+  await until('the page is over', () => box.said.includes('came:'))
+  t.regex(box.said, /came: 30\b/)
+})
