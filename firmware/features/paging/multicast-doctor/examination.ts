@@ -67,7 +67,7 @@ async function enterAll({ streams, networks }: Stage, ear: GroupEar): Promise<re
   const groups = [...new Set(streams.map(ways => ways.stream.group))].filter(group => !group.includes(':'))
   const findings = new Map<string, Finding>()
   for (const group of groups)
-    for (const { name, address } of networks.flatMap(addressed)) {
+    for (const { name, address } of networks.filter(one => !one.loopback).flatMap(addressed)) {
       const why = await refusal(ear.enter(group, address))
       if (why !== undefined)
         findings.set(name, finding('multicast-doctor.not-entered', { severity: 'warning', network: name }, { why }))
@@ -107,13 +107,11 @@ function heardFindings(stage: Stage, sent: readonly Sent[]): readonly Finding[] 
   return [...left, ...findings.values()]
 }
 
-const addressed = ({ name, loopback, addresses }: Network): { name: string; address: string }[] =>
-  loopback
-    ? []
-    : addresses
-        .filter(({ address }) => address.includes('.'))
-        .slice(0, 1)
-        .map(({ address }) => ({ name, address }))
+const addressed = ({ name, addresses }: Network): { name: string; address: string }[] =>
+  addresses
+    .filter(({ address }) => address.includes('.'))
+    .slice(0, 1)
+    .map(({ address }) => ({ name, address }))
 
 /** Why the system would not; `undefined` when it did. */
 async function refusal(work: Promise<void>): Promise<string | undefined> {

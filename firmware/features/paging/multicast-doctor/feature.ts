@@ -1,5 +1,6 @@
 // The multicast doctor: whether streams can be heard at all, looked for before anybody needs them.
 import { type Context, feature, type Problem } from '../../../kernel/feature.ts'
+import { devices } from '../../phones/devices/feature.ts'
 import { lines } from '../../phones/lines/feature.ts'
 import { registrar } from '../../phones/registrar/feature.ts'
 import { zones } from '../zones/feature.ts'
@@ -22,7 +23,7 @@ export interface Examined {
 export const multicastDoctor = feature<unknown, undefined>({
   name: 'multicast-doctor',
   about: 'Looks whether multicast pages can be heard, and says what to do.',
-  needs: [zones, lines, registrar],
+  needs: [zones, devices, lines, registrar],
   permissions: {
     'multicast-doctor.view': words['multicast-doctor.view'],
     'multicast-doctor.examine': words['multicast-doctor.examine'],
@@ -48,6 +49,7 @@ export const multicastDoctor = feature<unknown, undefined>({
         },
       ],
       problems: () => doctor.problems(),
+      metrics: () => ({ multicast_networks_without_querier: doctor.silent().length }),
     }
   },
 })
@@ -107,6 +109,8 @@ class Doctor {
 
   /** The streams that zones hold, with the ways and listeners that are known now. */
   #streams(): readonly StreamWays[] {
+    const addresses = addressesOf(this.#ctx)
+    const labelOf = (device: string) => this.#ctx.use(devices).get(device)?.name ?? device
     return this.#ctx
       .use(zones)
       .streams()
@@ -114,11 +118,16 @@ class Doctor {
         stream,
         by: by ?? this.#routed.get(stream.group) ?? [],
         listeners: stream.listeners.flatMap(device => {
-          const [binding] = this.#ctx.use(registrar).bindingsOfDevice(device)
-          const [line] = this.#ctx.use(lines).ofDevice(device)
-          return binding === undefined ? [] : [{ label: line?.authName ?? device, address: binding.source.host }]
+          const address = addresses.get(device)
+          return address === undefined ? [] : [{ label: labelOf(device), address }]
         }),
       }))
+  }
+
+  /** Networks that a stream leaves by and where nobody keeps groups alive. */
+  silent(): readonly string[] {
+    const networks = new Set(this.#streams().flatMap(ways => ways.by))
+    return [...networks].filter(network => this.#watch.of(network).state === 'silent')
   }
 
   /** Of streams that somebody is entered for as a listener: others are not in use yet. */
@@ -132,4 +141,16 @@ class Doctor {
       return [{ code: [code, stream ?? network].join(':'), severity, text, remedy, link: '/multicast-doctor' }]
     })
   }
+}
+
+/** Where the packets of each device come from that is signed in; one pass, as there may be hundreds. */
+function addressesOf(ctx: Pick<Context, 'use'>): ReadonlyMap<string, string> {
+  const found = ctx
+    .use(lines)
+    .inUse()
+    .flatMap(({ id, device }): [string, string][] => {
+      const [binding] = ctx.use(registrar).bindingsOf(id)
+      return binding === undefined ? [] : [[device, binding.source.host]]
+    })
+  return new Map(found)
 }

@@ -27,6 +27,9 @@ const codesOf = (findings: readonly Finding[]) =>
   findings.map(one => `${one.code.split('.')[1]} ${one.network ?? ''}`.trim())
 const problems = (box: Box) => box.host.problems().filter(one => one.code.startsWith('multicast-doctor.'))
 
+const metricOf = (box: Box) =>
+  box.host.running.get('multicast-doctor')?.parts.metrics?.().multicast_networks_without_querier
+
 async function examined(box: Box): Promise<readonly Finding[]> {
   const findings = ask<{ findings: readonly Finding[] }>(box, 'multicast-doctor/examine')
   await box.passes('2s')
@@ -61,6 +64,7 @@ test('a stream that nobody is entered for is examined, and is no problem', async
   await box.passes('5m')
   t.deepEqual(problems(box), [])
   t.true(codesOf(await examined(box)).includes('no-querier eth0'))
+  t.is(metricOf(box), 1)
 })
 
 test('an examination sends a silent probe of each stream by each of its networks, from within the groups', async t => {
@@ -94,7 +98,7 @@ test('listeners in another network of the box, or behind a router that no packet
   const box = await plant(t)
   await change(box, { listeners: [box.deviceOf('201'), box.deviceOf('202')], network: 'eth1' })
   t.like(problems(box)[0], { code: 'multicast-doctor.wrong-network:Everywhere', severity: 'serious' })
-  t.regex(problems(box)[0]?.text ?? '', /leaves by eth1.*“201” \(10\.0\.0\.10\), “202”.*network eth0/)
+  t.regex(problems(box)[0]?.text ?? '', /leaves by eth1.*“Phone 201” \(10\.0\.0\.10\), “Phone 202”.*network eth0/)
   const [first, second] = box.sip.network.list
   if (first === undefined || second === undefined) throw new Error('there are two networks')
   box.sip.network.list = [{ ...first, addresses: [{ address: '10.9.0.5', prefix: 24 }] }, second]

@@ -210,13 +210,14 @@ void Page::cut(Place &place) {
 
 bool Page::end(bool complete) {
   if (program_.speaker) program_.speaker->stop_listening(ear_.get());
-  for (const auto &place : places_) dismiss(*place);
   complete_ = complete;
   parting_ = true;
   return part();
 }
 
 bool Page::part() {
+  // Also those who joined meanwhile: they come too late.
+  for (const auto &place : places_) dismiss(*place);
   speak([](Codec) { return Payload{}; });
   const auto goes_on = [](const auto &p) { return !p->gone && !(p->seat.route.interface == 0 && !p->seat.interface.empty()); };
   if (std::any_of(places_.begin(), places_.end(), goes_on)) return true;
