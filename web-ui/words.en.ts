@@ -99,6 +99,8 @@ export const words = {
   'form.back': 'Back to {what}',
   'form.new': 'New {what}',
   'form.more': 'More settings',
+  'network.each': 'Each network of the box',
+  'network.routed': 'The way the box reaches others',
   'form.add': 'Add',
   'form.remove': 'Remove',
   'form.up': 'Move up',

@@ -22,6 +22,7 @@ import { quality } from './oversight/quality/feature.ts'
 import { recording } from './oversight/recording/feature.ts'
 import { bells } from './paging/bells/feature.ts'
 import { messages } from './paging/messages/feature.ts'
+import { multicastDoctor } from './paging/multicast-doctor/feature.ts'
 import { paging } from './paging/paging/feature.ts'
 import { zones } from './paging/zones/feature.ts'
 import { devices } from './phones/devices/feature.ts'
@@ -73,6 +74,7 @@ export const features: readonly Feature<never, unknown>[] = [
   paging,
   messages,
   bells,
+  multicastDoctor,
   // safety
   notifications,
   panicButtons,

@@ -138,6 +138,7 @@ export class Host {
       destination: () => undefined,
       action: ref => (this.shared.actions.get(ref.kind) ? actionFaults(this.shared.actions, ref) : {}),
       params: kind => this.shared.actions.get(kind)?.params,
+      networks: () => sip.networks(),
     })
     this.#forgets.push(store.onChange(change => this.#changed(change)))
     let known = ''

@@ -25,8 +25,7 @@ function startProblems(host: Host): Problem[] {
       code: `host.not-started:${name}`,
       severity: essential ? 'danger' : 'serious',
       text: `"${name}" does not run: ${why}.${essential ? ' The box is in safe mode.' : ''}`,
-      remedy:
-        'Undo the latest change if it began with one; then restart the box. If it stays, go back to the former version.',
+      remedy: 'Undo the latest change if it began with one, and restart the box; else go back to the former version.',
     }
   })
 }

@@ -1,4 +1,5 @@
 // What the administrator decided: resources and settings, written only by change sets. Reads are memory; a change is acknowledged once durable.
+import type { Network } from './call/sip-port.ts'
 import type { ActionRef, Destination, Id, TSchema } from './schema.ts'
 
 /** A kind of resource as a feature declares it; from this come list, form, table, API, references, audit and undo. */
@@ -148,6 +149,8 @@ export interface RegistryChecks {
   action(action: ActionRef): Record<string, string>
   /** The schema of an action kind's params: pointers and secrets inside them count like any other. */
   params(kind: string): TSchema | undefined
+  /** The networks of this box, for fields that name one (`x-network`). */
+  networks(): readonly Network[]
 }
 
 /** The store as the host holds it. */

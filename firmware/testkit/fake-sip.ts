@@ -25,10 +25,11 @@ import { type FakeEar, heardBy, leaveMixes, leaveOverheard, overhear, setMix } f
 import { type Dialling, inviteOf, refusedMedia } from './fake-callers.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { dumpOf } from './fake-dump.ts'
+import { NetworkCommands } from './fake-networks.ts'
 import { FakePages } from './fake-pages.ts'
 import { called, checkOutOfDialog, NOWHERE, phoneAt, REFUSALS, replyOf, saysWhere, waitsFor } from './fake-reach.ts'
 import { FakeRequests } from './fake-requests.ts'
-import { FakeWatchers, WatchCommands } from './fake-watchers.ts'
+import { FakeWatchers } from './fake-watchers.ts'
 import { unheard } from './leg-quality.ts'
 import { type PhoneLeg, VirtualPhone } from './virtual-phone.ts'
 
@@ -49,7 +50,7 @@ export interface SwitchLeg {
   readonly files: Map<string, number>
 }
 
-export class FakeSip extends WatchCommands implements SipPort {
+export class FakeSip extends NetworkCommands implements SipPort {
   readonly clock: FakeClock
   readonly events: SipEvent[] = []
   readonly legs = new Map<LegId, SwitchLeg>()

@@ -124,7 +124,7 @@ export class Box {
       live,
       records: mortal(this.records, life, ['db']),
       board: mortal(this.board, life, ['inputs', 'outputs', 'amplifierAddress']),
-      sip: mortal<SipPort>(this.sip, life, ['dump']),
+      sip: mortal<SipPort>(this.sip, life, ['dump', 'networks']),
       clock: mortal<Clock>(this.clock, life, ['now', 'since']),
       blobs,
       names: mortal<Names>(names, life),

@@ -109,6 +109,7 @@ export const registry: RegistryChecks = {
   destination: d => (d.kind === 'extension' && d.id === '' ? 'names nobody: pick one' : undefined),
   action: a => (a.kind === 'page' && a.params.zone === undefined ? { zone: 'is missing: pick a zone' } : {}),
   params: kind => (kind === 'page' ? Type.Object({ zone: Ref('zone'), token: Type.Optional(Secret()) }) : undefined),
+  networks: () => [],
 }
 
 /** A store of these kinds; `collections` is what an earlier version wrote. */

@@ -11,6 +11,11 @@ const run = promisify(execFile)
 export interface LabOptions {
   /** Names of the hosts; the first gets 10.77.0.1, the next 10.77.0.2 and so on, and fd77::1, fd77::2. */
   hosts: readonly string[]
+  /**
+   * A switch that passes a group only to ports where somebody asked for it (IGMP snooping), and asks itself (a querier) each
+   * second until `silenceQuerier`: two seconds later it has forgotten every group. IPv4 only.
+   */
+  snooping?: boolean
 }
 
 export interface LabHost {
@@ -32,7 +37,7 @@ export class Lab {
   }
 
   /** Builds the hosts and their switch; takes everything down again when any step fails. Needs root. */
-  static async create({ hosts }: LabOptions): Promise<Lab> {
+  static async create({ hosts, snooping = false }: LabOptions): Promise<Lab> {
     if (new Set(hosts).size !== hosts.length || hosts.length > 200)
       throw new Error('hosts need different names, at most 200')
     const id = randomBytes(3).toString('hex')
@@ -47,6 +52,7 @@ export class Lab {
     )
     try {
       await lab.#build()
+      if (snooping) await lab.#snoop()
       return lab
     } catch (error) {
       await lab.remove()
@@ -81,6 +87,11 @@ export class Lab {
 
   async plug(host: string): Promise<void> {
     await this.#port(host, 'up')
+  }
+
+  /** The switch asks for groups no more, as one whose querier was switched off. */
+  async silenceQuerier(): Promise<void> {
+    await ip(namespace(this.#id, 'switch'), 'link set br0 type bridge mcast_query_interval 10000000')
   }
 
   /** Delays, loses or reorders what a host sends, in tc-netem's words, such as `delay 20ms 5ms loss 1%`. */
@@ -119,6 +130,15 @@ export class Lab {
       await ip(name, 'link set eth0 up')
       await ip(name, 'route add 224.0.0.0/4 dev eth0')
     }
+  }
+
+  /** Times in hundredths of a second. A group that the switch knows no listener of goes nowhere, as in switches for plants. */
+  async #snoop(): Promise<void> {
+    const hub = namespace(this.#id, 'switch')
+    const times = 'mcast_query_interval 100 mcast_startup_query_interval 100 mcast_query_response_interval 20'
+    await ip(hub, `link set br0 type bridge mcast_snooping 1 ${times} mcast_membership_interval 200`)
+    for (const index of this.hosts.keys()) await ip(hub, `link set port${index} type bridge_slave mcast_flood off`)
+    await ip(hub, 'link set br0 type bridge mcast_querier 1')
   }
 
   async #port(host: string, state: 'up' | 'down'): Promise<void> {

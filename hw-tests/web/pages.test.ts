@@ -237,6 +237,7 @@ const PAGES: readonly (readonly [path: string, heading: string])[] = [
   ['/call-records', 'Call records'],
   ['/quality', 'Call quality'],
   ['/messages', 'Messages'],
+  ['/multicast-doctor', 'Multicast doctor'],
   ['/forwarding', 'Forwards'],
   ['/recording', 'Recordings'],
   ['/trunks', 'Outside lines'],

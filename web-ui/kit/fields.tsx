@@ -16,6 +16,7 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { ListField } from './list-field.tsx'
+import { NetworkField } from './network-field.tsx'
 import { ActionField, DestinationField, PermissionsField, RefField, RefsField } from './pickers.tsx'
 import { type Control, controlOf, type Fields, initialOf, type Node, variantIndex } from './schema.ts'
 import { SecretField } from './secret-field.tsx'
@@ -91,7 +92,15 @@ export function GroupFields(props: {
 /** Fields that want the whole width; the others stand side by side where there is room. */
 function isWide(node: Node): boolean {
   const { as } = controlOf(node)
-  return !(as === 'ref' || as === 'choice' || as === 'number' || as === 'text' || as === 'terminal' || as === 'secret')
+  return !(
+    as === 'ref' ||
+    as === 'choice' ||
+    as === 'number' ||
+    as === 'text' ||
+    as === 'terminal' ||
+    as === 'network' ||
+    as === 'secret'
+  )
 }
 
 function withField(value: Fields, name: string, next: unknown): Fields {
@@ -111,6 +120,8 @@ export function Field(props: FieldProps) {
     case 'terminal':
     case 'terminals':
       return <TerminalField {...props} control={control} />
+    case 'network':
+      return <NetworkField {...props} control={control} />
     case 'secret':
       return <SecretField {...props} />
     case 'destination':
@@ -166,6 +177,7 @@ type Simple = Exclude<
       | 'permissions'
       | 'terminal'
       | 'terminals'
+      | 'network'
       | 'list'
       | 'group'
       | 'variants'

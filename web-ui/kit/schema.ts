@@ -28,6 +28,8 @@ export interface Node {
   readonly 'x-action'?: boolean
   readonly 'x-permissions'?: boolean
   readonly 'x-dial-number'?: boolean
+  /** A network of the box, or one of these words. */
+  readonly 'x-network'?: readonly string[]
   /** A terminal of the board. */
   readonly 'x-board'?: Terminal
 }
@@ -40,6 +42,7 @@ export type Control =
   | { readonly as: 'ref'; readonly kind: string }
   | { readonly as: 'refs'; readonly kind: string }
   | { readonly as: 'terminal' | 'terminals'; readonly use: Terminal }
+  | { readonly as: 'network'; readonly words: readonly string[] }
   | { readonly as: 'choice'; readonly options: readonly Option[] }
   | { readonly as: 'choices'; readonly options: readonly Option[] }
   | { readonly as: 'variants'; readonly variants: readonly Variant[] }
@@ -73,6 +76,7 @@ export function controlOf(node: Node): Control {
   if (node['x-secret']) return { as: 'secret' }
   if (node['x-ref'] !== undefined) return { as: 'ref', kind: node['x-ref'] }
   if (node['x-board'] !== undefined) return { as: 'terminal', use: node['x-board'] }
+  if (node['x-network'] !== undefined) return { as: 'network', words: node['x-network'] }
   if (node['x-destination']) return { as: 'destination' }
   if (node['x-action']) return { as: 'action' }
   if (node['x-permissions']) return { as: 'permissions' }

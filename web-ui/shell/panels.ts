@@ -39,6 +39,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   forwarding: 'forward',
   recording: 'record',
   messages: 'letter',
+  'multicast-doctor': 'heart',
 }
 
 export interface Panel {

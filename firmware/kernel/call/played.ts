@@ -37,7 +37,13 @@ export type PageListener =
       readonly codec: 'PCMU' | 'PCMA' | 'G722'
       readonly ttl?: number
       readonly ssrc?: number
+      /** Name or address of the interface that it must leave by: while that is not there, nothing leaves. */
       readonly interface?: string
+      /**
+       * Not RTP but group paging as phones of Poly's make hear it. `channel`: on the wire, 25 above the number of the group;
+       * `caller`: shown by the phone, 13 characters of ASCII.
+       */
+      readonly poly?: { readonly channel: number; readonly caller: string }
     }
 
 export interface PageOptions {

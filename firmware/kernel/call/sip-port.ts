@@ -1,11 +1,13 @@
 // The switch as the kernel sees it: commands by id, events as facts. The native addon implements it, and the fake of the testkit.
 import type { Cause } from '../errors.ts'
 import type { Address, Peer, PeerDoubt } from './address.ts'
+import type { GroupEar, Network } from './group-ear.ts'
 import type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 import type { LegQuality } from './leg-quality.ts'
 import type { PageListener, PageOptions, Playlist, SoundId, Tone } from './played.ts'
 
 export type { Address, Peer, PeerDoubt } from './address.ts'
+export type { GroupEar, GroupProbe, HeardOfGroup, Network } from './group-ear.ts'
 export type { MediaEncryption, MediaKeying, RecordedSide, SpeechCleaning } from './leg-media.ts'
 export type { FarReport, LegQuality, VoipMetrics } from './leg-quality.ts'
 export type { PageListener, PageOptions, Playlist, SoundId, Tone, ToneStep } from './played.ts'
@@ -529,6 +531,13 @@ export interface SipPort {
   joinPage(page: string, listener: PageListener): void
   leavePage(page: string, listener: string): void
   stopPage(page: string): void
+
+  /** The interfaces of the machine as they are now, by name; asked of the system each time, some tens of microseconds. */
+  networks(): readonly Network[]
+  /** The box's own address towards a multicast group that no network was chosen for; `undefined`: it knows no way. */
+  wayTo(group: string): Promise<string | undefined>
+  /** One for the process. Throws PbxError `switch.no-group-ear` where the system does not allow it. */
+  openGroupEar(): GroupEar
 
   dump(): SwitchDump
 }

@@ -70,16 +70,19 @@ export function judge(document: Document, drafts: readonly Draft[]): { draft: Dr
     return { draft, next, putBack: document.place(draft.kind, draft.id, next) }
   })
   const found = placed.flatMap(({ draft, next }) =>
-    (next ? faultsOfPut(document, next) : faultsOfDelete(document, draft)).map(fault => ({ draft, fault })),
+    (next ? faultsOfPut(document, next, draft.before) : faultsOfDelete(document, draft)).map(fault => ({
+      draft,
+      fault,
+    })),
   )
   for (const { putBack } of placed.reverse()) putBack()
   return found
 }
 
-function faultsOfPut(document: Document, entry: Entry): Fault[] {
+function faultsOfPut(document: Document, entry: Entry, before: Entry | undefined): Fault[] {
   const faults: Fault[] = Object.entries(entry.errors).map(([field, text]) => ({ code: 'store.invalid', field, text }))
   if (faults.length > 0 || !entry.value) return faults
-  faults.push(...document.faults(entry), ...registryFaults(document, entry))
+  faults.push(...document.faults(entry), ...registryFaults(document, entry), ...networkFaults(document, entry, before))
   const check = document.kind(entry.kind)?.check as
     | ((value: object, look: Document) => Record<string, string>)
     | undefined
@@ -97,6 +100,20 @@ function registryFaults(document: Document, entry: Entry): Fault[] {
     if (mark.what !== 'action') return []
     const wrong = document.registry.action(mark.value as ActionRef)
     return Object.entries(wrong).map(([f, text]) => ({ code: 'store.invalid', field: `${at}.params.${f}`, text }))
+  })
+}
+
+/** What was so before stays: an interface may be away for a while, and nothing else of the resource could be changed. */
+function networkFaults({ registry }: Document, entry: Entry, before: Entry | undefined): Fault[] {
+  const named = (one: Entry | undefined) => (one?.marks ?? []).filter(mark => mark.what === 'network')
+  const kept = new Set(named(before).map(mark => `${pathText(mark.path)} ${mark.value}`))
+  const fresh = named(entry).filter(mark => !kept.has(`${pathText(mark.path)} ${mark.value}`))
+  const networks = registry.networks().map(network => network.name)
+  return fresh.flatMap((mark): Fault[] => {
+    const known = [...networks, ...(mark.node['x-network'] as readonly string[])]
+    if (networks.length === 0 || known.includes(String(mark.value))) return []
+    const text = `“${mark.value}” is not a network of this box: choose one of ${known.join(', ')}`
+    return [{ code: 'store.invalid', field: pathText(mark.path), text }]
   })
 }
 

@@ -287,7 +287,12 @@ export class Document implements StoreView {
   }
 }
 
-const NO_REGISTRY: RegistryChecks = { destination: () => undefined, action: () => ({}), params: () => undefined }
+const NO_REGISTRY: RegistryChecks = {
+  destination: () => undefined,
+  action: () => ({}),
+  params: () => undefined,
+  networks: () => [],
+}
 
 const uniqueKey = (kind: string, field: string, value: string): string =>
   `${kind}\n${field.replace(/\d+/g, '#')}\n${value}`

@@ -13,7 +13,7 @@ export type Path = readonly (string | number)[]
 
 /** One marked field found in one value. */
 export interface Mark {
-  readonly what: 'ref' | 'number' | 'unique' | 'secret' | 'destination' | 'action'
+  readonly what: 'ref' | 'number' | 'unique' | 'secret' | 'destination' | 'action' | 'network'
   readonly path: Path
   readonly node: Node
   readonly value: unknown
@@ -121,6 +121,7 @@ function markOf(node: Node): Mark['what'] | undefined {
   if (node['x-secret'] === true) return 'secret'
   if (node['x-destination'] === true) return 'destination'
   if (node['x-action'] === true) return 'action'
+  if (Array.isArray(node['x-network'])) return 'network'
   return node['x-unique'] === true ? 'unique' : undefined
 }
 

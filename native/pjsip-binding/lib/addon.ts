@@ -1,5 +1,6 @@
 // The native addon and its functions: what crosses the boundary, before it is given the words of the port.
 import { createRequire } from 'node:module'
+import type { HeardOfGroup, Network } from '../../../firmware/kernel/call/sip-port.ts'
 
 /** Functions of the addon. Commands return at once; a wrong argument throws a TypeError. */
 export interface SwitchAddon {
@@ -47,6 +48,12 @@ export interface SwitchAddon {
   joinPage(page: string, listener: object): void
   leavePage(page: string, listener: string): void
   stopPage(page: string): void
+  networks(): readonly Network[]
+  /** Both: why not, as the system calls it (EPERM); empty when it is so. */
+  openGroupEar(): string
+  tapProbes(on: boolean): string
+  closeGroupEar(): void
+  heardOfGroups(): readonly HeardOfGroup[]
 }
 
 /** Loads the addon; `PLANT_SWITCH_ADDON` names another build of it (sanitizers). */

@@ -5,10 +5,12 @@ import type {
   Binding,
   EmergencySetup,
   Encryption,
+  GroupEar,
   InviteOptions,
   LegId,
   LineCredential,
   Media,
+  Network,
   Overhearing,
   PageListener,
   PageOptions,
@@ -30,6 +32,7 @@ import type { Cause } from '../../../firmware/kernel/errors.ts'
 import { PbxError, sipStatusOf } from '../../../firmware/kernel/errors.ts'
 import { loadAddon, type SwitchAddon } from './addon.ts'
 import { causeOfStatus } from './causes.ts'
+import { isGroup, openGroupEar, wayTo } from './group-ear.ts'
 import { diversionHeaders, referral, toldIn } from './identity.ts'
 
 export interface SwitchTimers {
@@ -372,15 +375,25 @@ class Switch implements SipPort {
   /** A switch that was told to keep to one address sends its multicast there too, whatever the routes say. */
   #leavingBy(listener: PageListener): PageListener {
     const own = this.#onlyHost
-    return listener.kind === 'leg' || listener.interface !== undefined || own === undefined
-      ? listener
-      : { ...listener, interface: own }
+    // Amplifiers of the box itself are on its loopback.
+    if (listener.kind === 'leg' || listener.interface !== undefined || !isGroup(listener.host)) return listener
+    return own === undefined ? listener : { ...listener, interface: own }
   }
   leavePage(page: string, listener: string): void {
     this.#running().leavePage(page, listener)
   }
   stopPage(page: string): void {
     this.#running().stopPage(page)
+  }
+
+  networks(): readonly Network[] {
+    return this.#addon.networks()
+  }
+  async wayTo(group: string): Promise<string | undefined> {
+    return this.#onlyHost ?? wayTo(group)
+  }
+  openGroupEar(): GroupEar {
+    return openGroupEar(this.#addon)
   }
 
   dump(): SwitchDump {

@@ -71,6 +71,8 @@ export const BUILT_IN_ROLES: readonly Role[] = [
       'call-records.view',
       'quality.view',
       'paging.view',
+      'multicast-doctor.view',
+      'multicast-doctor.examine',
     ],
   },
   {
@@ -86,6 +88,8 @@ export const BUILT_IN_ROLES: readonly Role[] = [
       'panic-buttons.manage',
       'panic-buttons.test',
       'zones.manage',
+      'multicast-doctor.view',
+      'multicast-doctor.examine',
       'messages.manage',
       'emergency-calls.manage',
       'emergency-calls.acknowledge',

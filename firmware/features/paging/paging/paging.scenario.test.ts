@@ -102,6 +102,115 @@ test('a phone that listens to the stream is not called; when the stream is doubt
   t.true((await say()).includes(`device:${box.deviceOf('202')}`))
 })
 
+test('a listener that has signed off, or does not answer, is called instead of being trusted to the stream', async t => {
+  const box = await plant(t)
+  const [stream] = box.store.all(streamKind)
+  const device = box.deviceOf('202')
+  await box.put('multicast-stream', { ...stream, listeners: [device] }, stream?.id ?? '')
+  const zone = await box.put('zone', { name: 'Stream', streams: [stream?.id] })
+  const say = async () => {
+    const start = { zone, messages: [messageOf(box, 'Fire')], repeats: 0, priority: 'alarm' }
+    const { page } = await ask<{ page: string }>(box, 'paging/start', start)
+    await box.settles()
+    return { page, heard: () => heardOn(box), stop: async () => void (await ask(box, 'paging/stop', { page })) }
+  }
+  const trusted = await say()
+  t.deepEqual(trusted.heard(), ['stream:239.192.0.1:5004'])
+  await trusted.stop()
+  await box.passes('3s')
+  const [contact] = [...box.sip.bindings.values()].filter(one => one.line === box.lineOf('202')).map(one => one.contact)
+  box.sip.emit({ type: 'qualified', line: box.lineOf('202'), contact: contact ?? '', reachable: false })
+  await box.settles()
+  const silent = await say()
+  t.deepEqual(silent.heard(), [`device:${device}`, 'stream:239.192.0.1:5004'])
+  await silent.stop()
+  await box.passes('3s')
+  box.phone('202').unregisters()
+  await box.settles()
+  const gone = await say()
+  t.deepEqual(gone.heard(), ['stream:239.192.0.1:5004'])
+  box.phone('202').registers()
+  await box.passes('4s')
+  t.deepEqual(gone.heard(), [`device:${device}`, 'stream:239.192.0.1:5004'])
+  await gone.stop()
+  await box.passes('3s')
+})
+
+test('a loudspeaker without a line is trusted to its stream: nothing could call it', async t => {
+  const box = await plant(t)
+  const [stream] = box.store.all(streamKind)
+  const horn = await box.put('device', { name: 'Horn', kind: 'speaker' })
+  await box.put('multicast-stream', { ...stream, listeners: [horn] }, stream?.id ?? '')
+  const zone = await box.put('zone', { name: 'Stream', streams: [stream?.id] })
+  await ask(box, 'paging/start', { zone, messages: [messageOf(box, 'Fire')] })
+  await box.settles()
+  t.deepEqual(heardOn(box), ['stream:239.192.0.1:5004'])
+  await box.passes('1m')
+})
+
+test('a stream leaves by the network that it names, or by each; one without cable or that is gone is a problem', async t => {
+  const box = await plant(t)
+  const [stream] = box.store.all(streamKind)
+  const id = stream?.id ?? ''
+  const zone = await box.put('zone', { name: 'Stream', streams: [id] })
+  const leaves = async (network: string) => {
+    await box.put('multicast-stream', { ...stream, network }, id)
+    const { page } = await ask<{ page: string }>(box, 'paging/start', { zone, messages: [messageOf(box, 'Fire')] })
+    await box.passes('1m')
+    return box.sip.pages.log.flatMap(one =>
+      one.page === page && one.listener.kind === 'rtp' ? one.listener.interface : [],
+    )
+  }
+  t.deepEqual(await leaves('eth1'), ['eth1'])
+  t.deepEqual(await leaves('each'), ['eth0', 'eth1'])
+  const [first, second] = box.sip.network.list
+  if (first === undefined || second === undefined) throw new Error('there are two networks')
+  box.sip.network.list = [{ ...first, carrier: false }]
+  await box.passes('10s')
+  // Cables come back: what was there is spoken to still.
+  t.deepEqual(await leaves('each'), ['eth0', 'eth1'])
+  const codes = box.host.problems().map(problem => problem.code)
+  t.true(codes.includes(`zones.no-cable:${id}:eth0`) && codes.includes(`zones.no-network:${id}:eth1`))
+  box.sip.network.list = [first, second]
+  await box.passes('10s')
+  t.false(box.host.problems().some(problem => /^zones.no-(cable|network)/.test(problem.code)))
+})
+
+test('a network that the box does not have is refused by field with those it has, and what was so before stays', async t => {
+  const box = await plant(t)
+  const [stream] = box.store.all(streamKind)
+  const id = stream?.id ?? ''
+  const refused = await t.throwsAsync(box.put('multicast-stream', { ...stream, network: 'eth7' }, id))
+  t.regex(
+    (refused as { fields?: { network?: string } }).fields?.network ?? '',
+    /“eth7”.*choose one of eth0, eth1, each/,
+  )
+  await box.put('multicast-stream', { ...stream, network: 'eth1' }, id)
+  box.sip.network.list = box.sip.network.list.slice(0, 1)
+  await box.put('multicast-stream', { ...stream, network: 'eth1', name: 'Hall' }, id)
+  t.is(box.store.get(streamKind, id)?.name, 'Hall')
+})
+
+test('a stream is refused by field where its kind does not allow it', async t => {
+  const box = await plant(t)
+  const wrong = async (o: object) => {
+    const value = { name: 'Poly', framing: 'poly', group: '224.0.1.116', port: 5001, pagingGroup: 25, ...o }
+    const error = await t.throwsAsync(box.put('multicast-stream', value))
+    return Object.entries((error as { fields?: Record<string, string> }).fields ?? {})
+      .flat()
+      .join(' ')
+  }
+  t.regex(await wrong({ pagingGroup: undefined }), /pagingGroup.*choose 1 to 25/)
+  t.regex(await wrong({ codec: 'PCMA' }), /codec.*PCMU or G722/)
+  t.regex(await wrong({ group: 'ff15::1' }), /group.*IPv4/)
+  t.regex(await wrong({ framing: 'rtp', pagingGroup: undefined }), /port.*take 5000/)
+  t.regex(await wrong({ framing: 'rtp', port: 5002 }), /pagingGroup.*clear it/)
+  const poly = { name: 'Emergency', framing: 'poly', group: '224.0.1.116', port: 5001, pagingGroup: 25 }
+  await box.put('multicast-stream', poly)
+  t.regex(await wrong({}), /“Emergency” uses this group and port/)
+  await box.put('multicast-stream', { ...poly, name: 'Priority', pagingGroup: 24 })
+})
+
 test('a page to a location reaches the phone that stands there now, not where it used to', async t => {
   const box = await plant(t)
   const [hall, yard] = box.store.all({ kind: 'location' } as never) as readonly { id: string }[]

@@ -1,6 +1,7 @@
 // From endpoints to what a page is sent to: registered contacts, multicast groups, amplifier terminals.
 import type { Binding, PageTarget, SipHeader } from '../../../kernel/call/call.types.ts'
 import type { Endpoint } from './resolve.ts'
+import type { MulticastStream } from './settings.ts'
 
 /**
  * Makes a phone answer by itself. Each make reads another header, and all ignore what they do not know:
@@ -35,7 +36,28 @@ function targetOf(endpoint: Endpoint, o: Contacts): PageTarget {
     }
     case 'stream': {
       const { group, port, codec, ttl } = endpoint.stream
-      return { key, label, kind: 'rtp', listener: { id: key, kind: 'rtp', host: group, port, codec, ttl } }
+      const by = endpoint.network === undefined ? {} : { interface: endpoint.network }
+      const listener = {
+        id: key,
+        kind: 'rtp',
+        host: group,
+        port,
+        codec,
+        ttl,
+        ...by,
+        ...polyOf(endpoint.stream),
+      } as const
+      return { key, label, kind: 'rtp', listener }
     }
   }
+}
+
+/** Group n is channel n + 25 on the wire: those below are of push-to-talk. Its phones show 13 characters of ASCII. */
+function polyOf({ framing, pagingGroup, name }: MulticastStream) {
+  if (framing !== 'poly' || pagingGroup === undefined) return {}
+  const caller = name
+    .normalize('NFD')
+    .replace(/[^ -~]/g, '')
+    .slice(0, 13)
+  return { poly: { channel: pagingGroup + 25, caller } }
 }

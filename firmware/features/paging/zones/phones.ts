@@ -23,10 +23,14 @@ export function phonesNow(o: { devices: Devices; lines: Lines; registrar: Regist
     if (found.length > 0) bindings.set(line.device, found)
   }
   const bindingsOf = (device: string) => bindings.get(device) ?? []
+  // A loudspeaker without a line cannot sign in: nothing is known of it, and the stream is its only way to hear.
+  const withLine = new Set<string>(o.lines.inUse().map(line => line.device))
+  const answers = ({ line, contact }: Binding) => o.registrar.reachable(line, contact) !== false
+  const isAstray = (device: string) => withLine.has(device) && !bindingsOf(device).some(answers)
   const loud = o.devices.inUse().filter(device => LOUD.has(device.kind))
   const hearers = loud.map(device => {
     const { site, location } = o.devices.whereabouts(device, bindingsOf(device.id)[0]?.source.host)
-    return { id: device.id, label: device.name, site, location }
+    return { id: device.id, label: device.name, site, location, astray: isAstray(device.id) }
   })
   return { hearers, bindingsOf }
 }

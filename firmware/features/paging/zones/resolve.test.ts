@@ -17,6 +17,7 @@ const zone = (o: Partial<Zone>): Zone => ({
 })
 const stream = (o: Partial<MulticastStream>): MulticastStream => ({
   name: 'Hall',
+  framing: 'rtp',
   group: '239.192.0.1',
   port: 5004,
   codec: 'PCMU',
@@ -26,14 +27,15 @@ const stream = (o: Partial<MulticastStream>): MulticastStream => ({
   ...o,
 })
 const hearers: Hearer[] = [
-  { id: 'dev_a', label: 'Line 1', site: 's', location: 'loc_line' },
-  { id: 'dev_b', label: 'Gate', site: 's', location: 'loc_gate' },
-  { id: 'dev_c', label: 'Office', site: 's' },
+  { id: 'dev_a', label: 'Line 1', site: 's', location: 'loc_line', astray: false },
+  { id: 'dev_b', label: 'Gate', site: 's', location: 'loc_gate', astray: false },
+  { id: 'dev_c', label: 'Office', site: 's', astray: false },
 ]
 const around = (zones: Record<string, Zone>, streams: Record<string, MulticastStream> = {}): Surroundings => ({
   zone: id => zones[id],
   stream: id => streams[id],
   hearers: () => hearers,
+  networks: () => ['eth0', 'eth1'],
   amplifierLabel: terminal => `Amplifier ${terminal}`,
   within: location => new Set(location === 'loc_hall' ? ['loc_hall', 'loc_line'] : [location]),
 })
@@ -65,6 +67,38 @@ test('a phone that listens to a stream is reached by it and not called', t => {
 test('listeners of a doubted stream are called too', t => {
   const zones = { all: zone({ sites: ['s'], streams: ['one'] }) }
   t.is(resolve(['all'], around(zones, { one: stream({ listeners: ['dev_a'], doubted: true }) })).length, 4)
+})
+
+test('a listener that is astray is called, also where only the stream belongs to the zone, and is trusted to no other stream', t => {
+  const zones = { hall: zone({ streams: ['one', 'two'] }) }
+  const streams = {
+    one: stream({ listeners: ['dev_a', 'dev_b'] }),
+    two: stream({ group: '239.192.0.2', listeners: ['dev_a'] }),
+  }
+  const lost = hearers.map(hearer => ({ ...hearer, astray: hearer.id === 'dev_a' }))
+  const heard = resolve(['hall'], { ...around(zones, streams), hearers: () => lost })
+  t.deepEqual(keys(heard), ['stream:239.192.0.1:5004', 'stream:239.192.0.2:5004', 'device:dev_a'])
+})
+
+test('a stream leaves by its network, and one to each network is an endpoint in every one of them', t => {
+  const zones = { all: zone({ streams: ['one', 'two'] }) }
+  const streams = { one: stream({ network: 'eth1' }), two: stream({ group: '239.192.0.2', network: 'each' }) }
+  const nobody = { bindingsOf: () => [], bindingsNow: () => [] }
+  const leaving = (surroundings: Surroundings) =>
+    pageTargets(resolve(['all'], surroundings), nobody).map(target =>
+      target.kind === 'rtp' ? [target.key, target.label, target.listener.interface] : [],
+    )
+  t.deepEqual(leaving(around(zones, streams)), [
+    ['stream:239.192.0.1:5004', 'Hall', 'eth1'],
+    ['stream:239.192.0.2:5004@eth0', 'Hall (eth0)', 'eth0'],
+    ['stream:239.192.0.2:5004@eth1', 'Hall (eth1)', 'eth1'],
+  ])
+  // Nothing is known of the machine yet: better the way to others than silence.
+  t.deepEqual(leaving({ ...around(zones, streams), networks: () => [] })[1], [
+    'stream:239.192.0.2:5004',
+    'Hall',
+    undefined,
+  ])
 })
 
 test('a listener whose stream is not in the zone is called', t => {
@@ -106,6 +140,23 @@ test('each endpoint becomes a target, and a phone nobody registered keeps its pl
   t.is(amplifier?.label, 'Amplifier amp-1')
   t.true(rtp?.kind === 'rtp' && rtp.listener.codec === 'G722' && rtp.listener.host === '239.192.0.1')
   t.true(phone?.kind === 'phone' && phone.bindings.length === 0 && phone.headers.length === 3)
+})
+
+test('a stream to phones of Poly’s make tells channel and caller, and its groups are endpoints of their own', t => {
+  const zones = { all: zone({ streams: ['one', 'two'] }) }
+  const poly = { framing: 'poly', group: '224.0.1.116', port: 5001 } as const
+  const streams = {
+    one: stream({ ...poly, pagingGroup: 24, name: 'Hängehalle südlich' }),
+    two: stream({ ...poly, pagingGroup: 25 }),
+  }
+  const targets = pageTargets(resolve(['all'], around(zones, streams)), { bindingsOf: () => [], bindingsNow: () => [] })
+  t.deepEqual(
+    targets.map(target => (target.kind === 'rtp' ? [target.key, target.listener.poly] : [])),
+    [
+      ['stream:224.0.1.116:5001#24', { channel: 49, caller: 'Hangehalle su' }],
+      ['stream:224.0.1.116:5001#25', { channel: 50, caller: 'Hall' }],
+    ],
+  )
 })
 
 test('only multicast addresses are groups', t => {

@@ -1,5 +1,5 @@
 // From a zone to the endpoints that are heard in it: each once, however many ways lead there.
-import type { MulticastStream, Zone } from './settings.ts'
+import { EACH_NETWORK, type MulticastStream, type Zone } from './settings.ts'
 
 /** A phone or speaker as a zone sees it. */
 export interface Hearer {
@@ -8,12 +8,21 @@ export interface Hearer {
   readonly site?: string | undefined
   /** Where it stands now. */
   readonly location?: string | undefined
+  /** It could sign in and has not, or does not answer: that it hears a stream is not to be believed. */
+  readonly astray: boolean
 }
 
 /** A way to be heard. `key` is what is reached at most once at a time. */
 export type Endpoint =
   | { readonly kind: 'device'; readonly key: string; readonly label: string; readonly device: string }
-  | { readonly kind: 'stream'; readonly key: string; readonly label: string; readonly stream: MulticastStream }
+  | {
+      readonly kind: 'stream'
+      readonly key: string
+      readonly label: string
+      readonly stream: MulticastStream
+      /** The interface it must leave by. */
+      readonly network?: string
+    }
   | { readonly kind: 'amplifier'; readonly key: string; readonly label: string; readonly amplifier: string }
 
 /** What the resolution reads; all of it memory. */
@@ -21,6 +30,8 @@ export interface Surroundings {
   zone(id: string): Zone | undefined
   stream(id: string): MulticastStream | undefined
   hearers(): readonly Hearer[]
+  /** Those that a stream to each network leaves by. */
+  networks(): readonly string[]
   /** What the board calls the amplifier at this terminal. */
   amplifierLabel(terminal: string): string
   /** The location and all within it. */
@@ -43,24 +54,47 @@ export function resolve(zones: readonly string[], around: Surroundings): readonl
     const label = around.amplifierLabel(amplifier)
     return { kind: 'amplifier', key: `amplifier:${amplifier}`, label, amplifier }
   })
-  const streams: Endpoint[] = []
-  const reached = new Set<string>()
-  const groups = new Set<string>()
-  for (const id of contents.streams) {
-    const stream = around.stream(id)
-    if (stream === undefined) continue
-    if (!stream.doubted) for (const device of stream.listeners) reached.add(device)
-    const key = `stream:${stream.group}:${stream.port}`
-    if (!groups.has(key)) streams.push({ kind: 'stream', key, label: stream.name, stream })
-    groups.add(key)
-  }
+  const streams = [...contents.streams].flatMap(id => around.stream(id) ?? [])
   const places = new Set([...contents.locations].flatMap(location => [...around.within(location)]))
-  const phones = around
-    .hearers()
-    .filter(hearer => !reached.has(hearer.id) && isIn(hearer, contents, places))
+  const hearers = around.hearers()
+  const { reached, called } = listenersOf(streams, hearers)
+  const phones = hearers
+    .filter(({ id }) => !reached.has(id))
+    .filter(hearer => called.has(hearer.id) || isIn(hearer, contents, places))
     .map(({ id, label }): Endpoint => ({ kind: 'device', key: `device:${id}`, label, device: id }))
-  return [...amplifiers, ...streams, ...phones]
+  return [...amplifiers, ...distinct(streams.flatMap(stream => endpointsOf(stream, around.networks()))), ...phones]
 }
+
+/** The networks that a stream leaves by; `undefined`: the way that the box itself chooses, as where it knows no network yet. */
+export function waysOf({ network }: MulticastStream, networks: readonly string[]): readonly string[] | undefined {
+  if (network !== EACH_NETWORK) return network === undefined ? undefined : [network]
+  return networks.length > 0 ? networks : undefined
+}
+
+/** A stream that leaves by each network is heard, or not, in each of them by itself. */
+function endpointsOf(stream: MulticastStream, networks: readonly string[]): Endpoint[] {
+  const number = stream.framing === 'poly' ? `#${stream.pagingGroup}` : ''
+  const key = `stream:${stream.group}:${stream.port}${number}`
+  const one = { kind: 'stream', key, label: stream.name, stream } as const
+  return (waysOf(stream, networks) ?? [undefined]).map(network => {
+    if (network === undefined) return one
+    if (stream.network === network) return { ...one, network }
+    return { ...one, key: `${one.key}@${network}`, label: `${one.label} (${network})`, network }
+  })
+}
+
+/** Whom the streams reach, and whom they may not reach: those are called, also when only the stream belongs to the zone. */
+function listenersOf(streams: readonly MulticastStream[], hearers: readonly Hearer[]) {
+  const astray = new Set(hearers.filter(hearer => hearer.astray).map(hearer => hearer.id))
+  const trusted = streams.filter(stream => !stream.doubted).flatMap(stream => stream.listeners)
+  const reached = new Set<string>(trusted.filter(id => !astray.has(id)))
+  const called = new Set<string>(streams.flatMap(stream => stream.listeners).filter(id => !reached.has(id)))
+  return { reached, called }
+}
+
+const distinct = (endpoints: readonly Endpoint[]): Endpoint[] => [
+  ...new Map(endpoints.map(endpoint => [endpoint.key, endpoint])).values(),
+]
 
 const isIn = (hearer: Hearer, contents: Contents, places: ReadonlySet<string>): boolean =>
   contents.devices.has(hearer.id) ||

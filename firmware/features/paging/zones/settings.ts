@@ -53,15 +53,38 @@ export function reaches(
   return false
 }
 
+/** A stream that leaves by every network of the box. */
+export const EACH_NETWORK = 'each'
+
 export const MulticastStream = Type.Object({
   name: Name({ title: 'Name' }),
+  framing: Type.Union([Type.Literal('rtp', { title: 'RTP' }), Type.Literal('poly', { title: 'Poly group paging' })], {
+    title: 'Kind',
+    default: 'rtp',
+    description: 'RTP for loudspeakers and most phones. Poly’s phones hear group paging of their own only.',
+  }),
   group: Type.String({
     title: 'Group',
     maxLength: 50,
     default: '239.192.0.1',
     description: 'A multicast address; 239.192.0.0/14 is meant for use within a plant (RFC 2365).',
   }),
-  port: Type.Integer({ title: 'Port', minimum: 1024, maximum: 65_534, multipleOf: 2, default: 5004 }),
+  port: Type.Integer({
+    title: 'Port',
+    minimum: 1024,
+    maximum: 65_534,
+    default: 5004,
+    description: 'An even one for RTP. Poly’s phones listen to 224.0.1.116 port 5001 unless told otherwise.',
+  }),
+  pagingGroup: Type.Optional(
+    Type.Integer({
+      title: 'Paging group',
+      minimum: 1,
+      maximum: 25,
+      description:
+        'Of Poly’s phones: 24 is priority, 25 emergency, which is heard at full volume and in do-not-disturb.',
+    }),
+  ),
   codec: Type.Enum(['PCMU', 'PCMA', 'G722'], { title: 'Codec', default: 'PCMU' }),
   ttl: Type.Integer({
     title: 'Hops',
@@ -71,9 +94,20 @@ export const MulticastStream = Type.Object({
     description: 'How many routers the stream may pass.',
     'x-advanced': true,
   }),
+  network: Type.Optional(
+    Type.String({
+      title: 'Network',
+      minLength: 1,
+      maxLength: 40,
+      'x-network': [EACH_NETWORK],
+      description:
+        'The network of the box that it leaves by, or each of them. Unless chosen, the way the box reaches others.',
+    }),
+  ),
   listeners: Type.Array(Ref('device', { onDelete: 'clear' }), {
     title: 'Listeners',
-    description: 'Phones set up to hear this stream: a page to the stream is not sent to them a second time.',
+    description:
+      'Phones set up to hear this stream: a page to the stream is not sent to them a second time, unless they are not signed in or do not answer.',
     maxItems: 1000,
     default: [],
   }),
@@ -95,9 +129,32 @@ export const streamKind: ResourceKind<MulticastStream> = {
   check(stream, look): Record<string, string> {
     if (addressOf(stream.group) === undefined)
       return { group: `“${stream.group}” is not a multicast address: take one of 239.192.0.0 to 239.195.255.255` }
+    const wrong = stream.framing === 'poly' ? polyFaults(stream) : rtpFaults(stream)
+    if (Object.keys(wrong).length > 0) return wrong
     const id = (stream as { id?: string }).id
-    const twins = look.all(streamKind).filter(other => other.group === stream.group && other.port === stream.port)
+    const twins = look.all(streamKind).filter(other => sameStream(other, stream))
     const others = id === undefined ? twins.slice(1) : twins.filter(other => other.id !== id)
     return others[0] === undefined ? {} : { port: `“${others[0].name}” uses this group and port: choose another` }
   },
 }
+
+function rtpFaults({ port, pagingGroup }: MulticastStream): Record<string, string> {
+  if (port % 2 !== 0) return { port: `${port} is odd, and the port above an even one is needed too: take ${port - 1}` }
+  return pagingGroup === undefined
+    ? {}
+    : { pagingGroup: 'belongs to Poly’s group paging only: clear it, or choose that kind' }
+}
+
+function polyFaults({ codec, group, pagingGroup }: MulticastStream): Record<string, string> {
+  if (pagingGroup === undefined) return { pagingGroup: 'is missing: choose 1 to 25, as it is set in the phones' }
+  if (codec === 'PCMA') return { codec: 'is none that Poly’s phones take here: choose PCMU or G722' }
+  return addressOf(group) === 6
+    ? { group: 'must be an IPv4 address for Poly’s phones, 224.0.1.116 unless told otherwise' }
+    : {}
+}
+
+/** Poly's groups share an address and a port, and are told apart by their number. */
+const sameStream = (one: MulticastStream, other: MulticastStream): boolean =>
+  one.group === other.group &&
+  one.port === other.port &&
+  !(one.framing === 'poly' && other.framing === 'poly' && one.pagingGroup !== other.pagingGroup)

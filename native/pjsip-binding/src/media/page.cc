@@ -9,6 +9,8 @@ namespace pbx::media {
 namespace {
 
 constexpr int live_rate = 16000;
+/** A second. */
+constexpr int beats_between_looks = 50;
 
 /** Static payload types (RFC 3551): a multicast listener has no SDP to learn others from. */
 int static_type(Codec codec) { return codec == Codec::pcmu ? 0 : codec == Codec::pcma ? 8 : codec == Codec::g722 ? 9 : -1; }
@@ -35,6 +37,10 @@ void Page::leave(const std::string &listener) {
 
 bool Page::tick(uint64_t) {
   take_changes();
+  look_for_interfaces();
+  if (stopping_)
+    for (const auto &place : places_) cut(*place);
+  if (parting_) return part();
   if (stopping_) return end(live());
   if (live()) return step_live();
   return program_.score.round_frames() > 0 ? step_score() : end(false);
@@ -52,8 +58,14 @@ void Page::take_changes() {
   begun_ = true;
   for (const auto &one : places_) {
     const bool left = std::find(leaving.begin(), leaving.end(), one->seat.id) != leaving.end();
-    if (left || (one->seat.port && one->seat.port->is_shut())) dismiss(*one);
+    if (left || (one->seat.port && one->seat.port->is_shut())) cut(*one);
   }
+}
+
+void Page::look_for_interfaces() {
+  if (beats_++ % beats_between_looks != 0) return;
+  for (const auto &one : places_)
+    if (!one->seat.interface.empty() && one->seat.route.interface == 0) one->seat.route.interface = interface_index(one->seat.interface);
 }
 
 void Page::place(Seat seat) {
@@ -70,6 +82,8 @@ void Page::place(Seat seat) {
   if (begun_ && program_.repeats > 0)
     place->last_round = std::max(program_.repeats, place->first_whole_round + program_.whole_rounds_for_late - 1);
   if (place->seat.port) place->seat.port->claim(Voice::page);
+  if (place->seat.poly_channel != 0)
+    place->poly = std::make_unique<PolyPaging>(PolyPaging::Page{static_cast<uint8_t>(place->seat.poly_channel), place->seat.ssrc, place->seat.caller, place->seat.codec});
   places_.push_back(std::move(place));
 }
 
@@ -83,7 +97,7 @@ bool Page::step_score() {
     rounds_done_ = true;
     return true;
   }
-  const bool listened = std::any_of(places_.begin(), places_.end(), [](const auto &p) { return !p->gone; });
+  const bool listened = std::any_of(places_.begin(), places_.end(), [](const auto &p) { return p->hears(); });
   if (all_said && program_.repeats > 0 && !listened) return end(true);
   if (frame_ >= score.round_frames() + score.gap_frames()) frame_ = 0, ++round_;
   return true;
@@ -91,7 +105,7 @@ bool Page::step_score() {
 
 void Page::end_round() {
   for (const auto &place : places_) {
-    if (place->gone) continue;
+    if (!place->hears()) continue;
     if (place->first_whole_round <= round_ && !place->missed) ++place->whole_rounds;
     place->missed = false;
     // Before live speech everybody stays.
@@ -133,18 +147,42 @@ void Page::speak(const std::function<Payload(Codec)> &frame) {
       spoken(place, payload.size > 0 && place.seat.port->speak({Voice::page, place.speaker, payload.bytes, payload.size, rtp_samples_per_tick(codec)}));
       continue;
     }
-    const int type = static_type(place.seat.codec);
-    const Payload payload = type < 0 ? Payload{} : frame(place.seat.codec);
-    if (payload.size == 0) {
-      spoken(place, false);
-      continue;
-    }
-    place.ts += rtp_samples_per_tick(place.seat.codec);
-    packets_.push_back({&place.seat.route, {!place.started, static_cast<uint8_t>(type), ++place.seq, place.ts, place.seat.ssrc}, payload, false});
-    packet_places_.push_back(&place);
+    // What must leave by an interface that is not there does not leave by another one.
+    const bool stranded = !place.seat.interface.empty() && place.seat.route.interface == 0;
+    const bool known = static_type(place.seat.codec) >= 0 && !stranded;
+    const Payload payload = known && place.hears() ? frame(place.seat.codec) : Payload{};
+    if (place.poly && !stranded) speak_as_poly(place, payload);
+    else if (payload.size > 0) speak_as_rtp(place, payload);
+    else spoken(place, false);
   }
   sender_.send(packets_);
-  for (size_t i = 0; i < packets_.size(); ++i) spoken(*packet_places_[i], packets_[i].left);
+  for (size_t i = 0; i < packets_.size(); ++i) {
+    const bool speech = packets_[i].payload.size > 0;
+    if (speech || !packets_[i].left) spoken(*packet_places_[i], packets_[i].left);
+  }
+}
+
+void Page::speak_as_rtp(Place &place, const Payload &payload) {
+  place.ts += rtp_samples_per_tick(place.seat.codec);
+  PageSender::Packet &packet = packets_.emplace_back();
+  packet.route = &place.seat.route;
+  packet.payload = payload;
+  packet.head_size = rtp::header_size;
+  rtp::write(packet.head, {!place.started, static_cast<uint8_t>(static_type(place.seat.codec)), ++place.seq, place.ts, place.seat.ssrc});
+  packet_places_.push_back(&place);
+}
+
+void Page::speak_as_poly(Place &place, const Payload &payload) {
+  PolyPaging::Packet made;
+  if (place.poly->beat(payload, made)) {
+    PageSender::Packet &packet = packets_.emplace_back();
+    packet.route = &place.seat.route;
+    packet.payload = made.speech;
+    packet.head_size = made.head_size;
+    std::copy_n(made.head, made.head_size, packet.head);
+    packet_places_.push_back(&place);
+  }
+  if (place.poly->over()) place.gone = true;
 }
 
 void Page::spoken(Place &place, bool left) {
@@ -160,18 +198,36 @@ void Page::spoken(Place &place, bool left) {
 
 void Page::dismiss(Place &place) {
   if (place.gone) return;
+  if (place.poly) return place.poly->finish();
   place.gone = true;
   if (place.seat.port) place.seat.port->release(Voice::page);
 }
 
+void Page::cut(Place &place) {
+  if (place.poly && !place.gone) return place.poly->cut();
+  dismiss(place);
+}
+
 bool Page::end(bool complete) {
   if (program_.speaker) program_.speaker->stop_listening(ear_.get());
+  complete_ = complete;
+  parting_ = true;
+  return part();
+}
+
+bool Page::part() {
+  // Also those who joined meanwhile: they come too late.
+  for (const auto &place : places_) dismiss(*place);
+  speak([](Codec) { return Payload{}; });
+  const auto goes_on = [](const auto &p) { return !p->gone && !(p->seat.route.interface == 0 && !p->seat.interface.empty()); };
+  if (std::any_of(places_.begin(), places_.end(), goes_on)) return true;
   std::vector<Listener::PageDelivery> deliveries;
   for (const auto &place : places_) {
-    dismiss(*place);
+    // Of the last round something was on its way still.
+    if (place->poly && place->missed && place->whole_rounds > 0) --place->whole_rounds;
     deliveries.push_back({place->seat.id, place->packets, place->whole_rounds});
   }
-  events_.ended(complete, deliveries);
+  events_.ended(complete_, deliveries);
   return false;
 }
 

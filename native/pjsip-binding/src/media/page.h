@@ -33,8 +33,12 @@ class Page final : public Ticker {
     /** A leg, or nullptr for plain RTP: */
     std::shared_ptr<Port> port;
     PageSender::Route route{};
+    /** Name or address of the interface that multicast must leave by; while it is not there, nothing leaves. */
+    std::string interface;
     Codec codec = Codec::none;
     uint32_t ssrc = 0;
+    int poly_channel = 0;
+    std::string caller;
   };
 
   Page(std::shared_ptr<CodecRoom> room, Program program, Counters &counters, Events events);
@@ -48,6 +52,7 @@ class Page final : public Ticker {
  private:
   struct Place {
     Seat seat;
+    std::unique_ptr<PolyPaging> poly;
     uint64_t speaker = 0;
     /** Plain RTP only; the stream of a leg is its port's. */
     uint16_t seq = 0;
@@ -58,19 +63,30 @@ class Page final : public Ticker {
     int last_round = 0;
     uint64_t packets = 0;
     int whole_rounds = 0;
+    /** Whether it is still spoken to; a stream of Poly's that is not may have speech on its way. */
+    bool hears() const { return !gone && !(poly && poly->finishing()); }
   };
 
   void take_changes();
   void place(Seat);
+  /** Interfaces that were not there may be now. */
+  void look_for_interfaces();
   bool live() const { return program_.speaker && (rounds_done_ || program_.score.round_frames() == 0); }
   bool step_score();
   bool step_live();
   /** One frame to everybody who still listens; `frame` gives it per codec. */
   void speak(const std::function<Payload(Codec)> &frame);
+  void speak_as_rtp(Place &, const Payload &);
+  void speak_as_poly(Place &, const Payload &);
   void spoken(Place &, bool left);
   void end_round();
+  /** After what it was said to hear. */
   void dismiss(Place &);
+  /** In the middle of a word. */
+  void cut(Place &);
   bool end(bool complete);
+  /** Until streams of Poly's are ended too. */
+  bool part();
 
   const std::shared_ptr<CodecRoom> room_;
   const Program program_;
@@ -86,8 +102,8 @@ class Page final : public Ticker {
 
   /** The clock thread's own. */
   std::vector<std::unique_ptr<Place>> places_;
-  bool begun_ = false, rounds_done_ = false;
-  int round_ = 1;
+  bool begun_ = false, rounds_done_ = false, parting_ = false, complete_ = false;
+  int round_ = 1, beats_ = 0;
   size_t frame_ = 0;
   struct Voicing {
     std::unique_ptr<Encoder> encoder;

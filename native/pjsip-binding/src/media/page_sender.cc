@@ -1,4 +1,4 @@
-// Sends one beat of a page to plain RTP listeners.
+// Sends one beat of a page to listeners without a call.
 #include "page_sender.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,6 @@ void add_control(msghdr &message, int level, int type, const Value &value) {
 struct PageSender::Batch {
   mmsghdr messages[batch_size];
   iovec parts[batch_size][2];
-  uint8_t heads[batch_size][rtp::header_size];
   alignas(cmsghdr) char controls[batch_size][CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
   Packet *packets[batch_size];
   size_t count = 0;
@@ -42,8 +41,7 @@ struct PageSender::Batch {
   void add(Packet &packet) {
     const size_t i = count++;
     packets[i] = &packet;
-    rtp::write(heads[i], packet.header);
-    parts[i][0] = {heads[i], rtp::header_size};
+    parts[i][0] = {packet.head, packet.head_size};
     parts[i][1] = {const_cast<uint8_t *>(packet.payload.bytes), packet.payload.size};
     messages[i] = {};
     msghdr &message = messages[i].msg_hdr;

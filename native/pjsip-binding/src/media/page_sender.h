@@ -1,10 +1,11 @@
-// Sends one beat of a page to plain RTP listeners (multicast groups, speakers): many packets, one system call.
+// Sends one beat of a page to listeners without a call (multicast groups, speakers): many packets, one system call.
 #pragma once
 
 #include <vector>
 
 #include "counters.h"
 #include "plane.h"
+#include "poly_paging.h"
 #include "rtp.h"
 #include "sound.h"
 
@@ -26,7 +27,9 @@ class PageSender {
   };
   struct Packet {
     const Route *route;
-    rtp::Header header;
+    /** Before the speech: of RTP, or of Poly's kind. */
+    uint8_t head[PolyPaging::head_bytes + PolyPaging::speech_head_bytes];
+    size_t head_size = 0;
     Payload payload;
     bool left = false;
   };

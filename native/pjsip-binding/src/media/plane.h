@@ -99,6 +99,8 @@ struct PageListener {
   int ttl = 1;
   uint32_t ssrc = 0;           // 0: drawn at random
   std::string interface;       // name or address of the interface multicast leaves by; empty: by route
+  int poly_channel = 0;        // 0: RTP; otherwise the framing of Poly's phones, on this channel
+  std::string caller;          // what those phones show
 };
 
 /** What is done to what a phone says, where the box decodes it anyway: each along with what stands before it. */

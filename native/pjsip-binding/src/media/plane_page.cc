@@ -40,6 +40,9 @@ Page::Seat MediaPlane::seat_of(const PageListener &listener, unsigned interface)
   // Who cannot be sent to keeps his seat, so that a delivery says that nothing reached him.
   if (listener.port != 0 || !is_reachable(listener.to)) return seat;
   seat.route = {listener.to, listener.ttl, interface};
+  seat.interface = listener.interface;
+  seat.poly_channel = listener.poly_channel;
+  seat.caller = listener.caller;
   seat.codec = codec_named(listener.codec);
   seat.ssrc = listener.ssrc;
   return seat;

@@ -12,6 +12,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   pbx::binding::export_calls(env, exports);
   pbx::binding::export_subscriptions(env, exports);
   pbx::binding::export_media(env, exports);
+  pbx::binding::export_networks(env, exports);
   return exports;
 }
 

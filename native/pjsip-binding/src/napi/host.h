@@ -27,5 +27,6 @@ void export_life(Napi::Env env, Napi::Object exports);
 void export_calls(Napi::Env env, Napi::Object exports);
 void export_subscriptions(Napi::Env env, Napi::Object exports);
 void export_media(Napi::Env env, Napi::Object exports);
+void export_networks(Napi::Env env, Napi::Object exports);
 
 }  // namespace pbx::binding

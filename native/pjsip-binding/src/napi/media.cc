@@ -161,6 +161,11 @@ Listener listener_of(const Napi::Object &from) {
   out.plain.ttl = number_or(from, "ttl", 1);
   if (has(from, "ssrc")) out.plain.ssrc = from.Get("ssrc").ToNumber().Uint32Value();
   out.plain.interface = text_or(from, "interface", "");
+  if (!has(from, "poly")) return out;
+  const Napi::Object poly = object_of(from, "poly");
+  out.plain.poly_channel = number_of(poly, "channel");
+  out.plain.caller = text_of(poly, "caller");
+  if (out.plain.poly_channel < 1 || out.plain.poly_channel > 255) throw Napi::TypeError::New(from.Env(), "a channel of Poly's paging is 1 to 255");
   return out;
 }
 

@@ -223,6 +223,21 @@ TEST("page", "Multicast leaves by the interface named, and a listener on the sam
   }
 }
 
+TEST("page", "What must leave by an interface that is not there leaves by no other, and its delivery says so") {
+  Directory directory;
+  Box box;
+  box.plane->load_sound("s", sine_wav(directory, "s.wav", 440, 8000, 200));
+  Phone stranded, other;
+  PageListener to = plain("stranded", stranded);
+  to.interface = "nowhere7";
+  box.plane->page("p", {{"s"}, 1, 0}, 0, {to, plain("other", other)}, 0);
+  const auto &page = ended(box);
+  check_equal(delivery_to(page, "other").whole_rounds, 1, "the other hears it");
+  check_equal(delivery_to(page, "stranded").packets, 0u, "packets");
+  check_equal(delivery_to(page, "stranded").whole_rounds, 0, "rounds");
+  check(all_heard(stranded).empty(), "nothing came by another way");
+}
+
 TEST("page", "Three hundred plain listeners all hear every packet") {
   Directory directory;
   Box box;
