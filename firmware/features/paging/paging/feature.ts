@@ -2,12 +2,13 @@
 import type { DestinationKind } from '../../../kernel/call/call.types.ts'
 import { within } from '../../../kernel/clock.ts'
 import { CallGone } from '../../../kernel/errors.ts'
-import { type ActionKind, feature, type Problem } from '../../../kernel/feature.ts'
+import { type ActionKind, feature } from '../../../kernel/feature.ts'
 import { messages } from '../messages/feature.ts'
 import { zones } from '../zones/feature.ts'
 import { announce, type KeptPage, type Stage, speakTo } from './announcer.ts'
 import { type LocalMessage, localMessage } from './local-message.ts'
 import { prepareSpeech } from './playlist.ts'
+import { problemsOf } from './problems.ts'
 import { migrations, pageLog } from './records.ts'
 import { routesOf, zoneOf } from './routes.ts'
 import { PageParams, PagingSettings } from './settings.ts'
@@ -18,8 +19,8 @@ export { PageParams } from './settings.ts'
 
 /** What alarm plans ask when they are saved. */
 export interface Paging {
-  /** One sound for the local amplifiers of a page, for when nothing else speaks; `undefined`: the page has none. */
-  localMessage(params: PageParams): Promise<LocalMessage | undefined>
+  /** One sound for the local amplifiers of a page of an alarm so grave, for when nothing else speaks; `undefined`: the page has none. */
+  localMessage(params: PageParams, gravity: number): Promise<LocalMessage | undefined>
   /** The amplifiers that a page with these parameters speaks on. */
   amplifiers(params: PageParams): readonly string[]
 }
@@ -50,7 +51,10 @@ export const paging = feature<PagingSettings, Paging>({
     // Once the features that registered phones belong to have told who is where.
     ctx.clock.after(0, () => takeUp(stage))
     return {
-      api: { amplifiers, localMessage: params => localMessage(params, { messages: shelf, amplifiers }) },
+      api: {
+        amplifiers,
+        localMessage: (params, gravity) => localMessage(params, { messages: shelf, amplifiers, gravity }),
+      },
       actions: { page: pageAction(stage) },
       // Named after the resource, so that the number plan finds it.
       destinations: { zone: pageZone(stage) },
@@ -122,20 +126,4 @@ function takeUp(stage: Stage): void {
     }
     stage.ctx.spawn('announce again after a restart', again())
   }
-}
-
-/** A page under way that some endpoints do not get. */
-function problemsOf(stage: Stage): Problem[] {
-  return stage.ctx.calls.pages().flatMap((page): Problem[] => {
-    const all = page.deliveries()
-    const missed = all.filter(one => one.state === 'failed' || one.state === 'busy')
-    if (missed.length === 0) return []
-    const zone = stage.kept.get(page.id)?.zoneName ?? ''
-    const text = words['paging.missed']
-      .replace('{zone}', zone)
-      .replace('{count}', String(missed.length))
-      .replace('{all}', String(all.length))
-    const remedy = words['paging.missed.remedy']
-    return [{ code: `paging.missed:${page.id}`, severity: 'warning', text, remedy, link: '/paging' }]
-  })
 }

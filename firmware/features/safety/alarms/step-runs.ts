@@ -2,6 +2,7 @@
 import { PbxError } from '../../../kernel/errors.ts'
 import type { Context, Trigger } from '../../../kernel/feature.ts'
 import type { Alarm, AlarmEvent, Step } from './alarm.ts'
+import { rankOf } from './settings.ts'
 
 export class StepRuns {
   readonly #box: Pick<Context, 'act' | 'spawn'>
@@ -49,8 +50,9 @@ export class StepRuns {
 
   /** Async, so that an action that throws at once keeps no other from starting. */
   async #act(alarm: Alarm, step: Step, signal: AbortSignal): Promise<void> {
-    const { who, cause, location, drill } = alarm
-    const why: Trigger = { who, cause, drill, alarm: alarm.id, ...(location === undefined ? {} : { location }) }
+    const { who, cause, location, drill, plan } = alarm
+    const where = location === undefined ? {} : { location }
+    const why: Trigger = { who, cause, drill, alarm: alarm.id, gravity: rankOf(plan.severity), ...where }
     await this.#box.act(step.action, why, signal)
   }
 }
