@@ -3,7 +3,7 @@
 // INVARIANTS
 // - A message is given up only because every press behind it was released, or because a page that covered it was ended
 //   by `silence` after `audio-leaving` was said for each press. A page that merely stops gives the hall back to it.
-// - Between page and message the page wins a tie; among pages, and among messages, the earlier does.
+// - Between page and message the page wins a tie; among pages the earlier does; messages take turns, a round each.
 import { createPlayout, FRAME, type Playout } from './playout.ts'
 import type { PressId } from './protocol.ts'
 import type { RtpPacket } from './rtp.ts'
@@ -142,6 +142,9 @@ export function createArbiter(played: (press: PressId, complete: boolean) => voi
     if (message.position >= samples.length + (last ? 0 : gapMilliseconds * 8)) {
       message.round += 1
       message.position = 0
+      // Behind its equals: two alarms in one hall are both heard.
+      remove(messages, message)
+      messages.push(message)
     }
     if (message.round >= repeats) {
       remove(messages, message)

@@ -310,6 +310,23 @@ test('of two messages the one of the graver alarm is heard, then the other from 
   ])
 })
 
+test('two messages of equally grave alarms take turns, a round each', async t => {
+  const as = (o: { input: string; plan: string; repeats: number }) => {
+    const { message } = REFLEX
+    if (message === undefined) throw new Error('the reflex of the tests has a message')
+    return { ...REFLEX, input: o.input, plan: o.plan, outputs: [], message: { ...message, repeats: o.repeats } }
+  }
+  const board = await startTestBoard()
+  const reflexes = [as({ input: 'in-1', plan: 'fire', repeats: 20 }), as({ input: 'in-2', plan: 'gas', repeats: 2 })]
+  board.tell({ do: 'load', table: { hash: 'h2', reflexes } })
+  board.move('in-1', 'press')
+  board.clock.advance(50)
+  board.move('in-2', 'press')
+  board.clock.advance(25_000)
+  const played = board.said.flatMap(m => (m.say === 'message-played' ? [[m.press.sequence, m.complete]] : []))
+  t.deepEqual(played, [[2, true]], 'the second is over, the first goes on')
+})
+
 test('all clear stops the message', async t => {
   const board = await boardWithTable()
   board.move('in-1', 'press')

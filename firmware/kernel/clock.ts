@@ -32,15 +32,13 @@ export async function within<T>(
     late?.(error)
     return TIMED_OUT
   })
-  let forget = () => {}
-  const deadline = new Promise<typeof TIMED_OUT>(resolve => {
-    forget = clock.after(milliseconds, () => {
-      over = true
-      resolve(TIMED_OUT)
-    })
+  const deadline = Promise.withResolvers<typeof TIMED_OUT>()
+  const forget = clock.after(milliseconds, () => {
+    over = true
+    deadline.resolve(TIMED_OUT)
   })
   try {
-    return await Promise.race([done, deadline])
+    return await Promise.race([done, deadline.promise])
   } finally {
     forget()
   }

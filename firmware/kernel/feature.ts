@@ -38,6 +38,8 @@ export interface Trigger {
   readonly cause: string
   readonly location?: string
   readonly alarm?: string
+  /** How grave that is: 0 to 3, as the severities of alarms from `notice` to `life-safety`; absent: 0. */
+  readonly gravity?: number
   /** A drill or rehearsal: actions with a route to the outside refuse by type. */
   readonly drill: boolean
 }

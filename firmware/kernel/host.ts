@@ -6,7 +6,6 @@ import { isKeptCall, restoreCalls } from './call/bookmark.ts'
 import type { DestinationKind, LastResort } from './call/call.types.ts'
 import { ExchangeCalls } from './call/calls.ts'
 import { Exchange } from './call/exchange.ts'
-import { type Explanation, explain, type Question } from './call/explain.ts'
 import { takeCall } from './call/incoming.ts'
 import { Pages } from './call/page.ts'
 import type { PhaseEntry } from './call/phases.ts'
@@ -121,11 +120,6 @@ export class Host {
   /** Every fact of every feature; the returned function ends it. */
   observe(observer: (told: ToldFact) => void): () => void {
     return this.shared.events.onAll('observer', observer)
-  }
-
-  /** Where a call would go, and why; nothing is done. */
-  explain(question: Question): Promise<Explanation> {
-    return explain(this.exchange, question)
   }
 
   async open(): Promise<void> {

@@ -29,6 +29,13 @@ export interface LiveAlarm {
   readonly ended?: { readonly at: number; readonly who: { readonly name: string } }
 }
 
+/** Where somebody pressed, the newest place first, each once with the time of its latest press. */
+export function placesOf(alarm: LiveAlarm): readonly { readonly cause: string; readonly at: number }[] {
+  const latest = new Map([[alarm.cause, alarm.raisedAt]])
+  for (const { cause, at } of alarm.presses) latest.set(cause, at)
+  return [...latest].map(([cause, at]) => ({ cause, at })).sort((a, b) => b.at - a.at)
+}
+
 /** Every alarm that the box still carries out, also those whose all-clear is being told. */
 export function useCurrentAlarms(): readonly LiveAlarm[] {
   const enabled = useRoute('alarms/live')

@@ -3,7 +3,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { useAct } from '../kit/act.ts'
-import { type LiveAlarm, useLiveAlarms } from '../kit/alarms.ts'
+import { type LiveAlarm, placesOf, useLiveAlarms } from '../kit/alarms.ts'
 import { api } from '../kit/api.ts'
 import { useRefresh, useRoute } from '../kit/box.tsx'
 import { AcknowledgeEmergency, type LiveEmergency, stateOfEmergency, useLiveEmergencies } from '../kit/emergencies.tsx'
@@ -56,7 +56,9 @@ function AlarmLine({ alarm }: { readonly alarm: LiveAlarm }) {
       calm={alarm.state === 'acknowledged'}
       drill={alarm.drill}
       title={`${t(alarm.drill ? 'live.drill' : 'live.alarm')}: ${alarm.plan.name}`}
-      text={`${alarm.cause} · ${when(alarm.raisedAt)}`}
+      text={placesOf(alarm)
+        .map(({ cause, at }) => `${cause} · ${when(at)}`)
+        .join('\n')}
       state={acknowledged && `${t('live.acknowledged', { who: acknowledged.who.name })}, ${when(acknowledged.at)}`}
       link="/alarms"
     >
@@ -104,7 +106,7 @@ function Line({ calm, drill, title, text, state, link, children }: LineProps) {
             <Text fw={700} size="lg">
               {title}
             </Text>
-            <Text>{text}</Text>
+            <Text style={{ whiteSpace: 'pre-line' }}>{text}</Text>
             {state && <Text fw={600}>{state}</Text>}
           </div>
         </Group>

@@ -295,7 +295,10 @@ export interface CallFacts {
 /** A page as the kernel runs it: one arbiter per endpoint, everything that can be heard reached once. */
 export interface PageOrder {
   readonly id: string
+  /** From `alarm` on it insists: it waits as long as it takes, tries again who was not reached, and takes turns with its equals. */
   readonly priority: PagePriority
+  /** Who goes first on an endpoint: the larger, a whole number, on the scale of the board's `speak`. Absent: the place of its priority. */
+  readonly rank?: number
   readonly source:
     | { readonly kind: 'playlist'; readonly playlist: Playlist }
     | { readonly kind: 'leg'; readonly leg: Leg }
@@ -337,6 +340,8 @@ export interface Delivery {
   readonly cause?: string
   readonly packets: number
   readonly wholeRounds: number
+  /** Since when it waited last for others on this endpoint; monotonic milliseconds. Of now while the state is `dropped`. */
+  readonly waitingSince?: number
 }
 
 export interface RunningPage {

@@ -125,14 +125,12 @@ export class ExchangeCalls implements Calls {
   async message(binding: Binding, text: string, lane: 'emergency' | 'new'): Promise<number> {
     const request = newIdentity('msg')
     const { sip, clock } = this.#exchange.parts
-    let forget = () => {}
-    const reply = new Promise<number>(resolve => {
-      forget = this.#exchange.awaitReply(request, resolve)
-    })
+    const reply = Promise.withResolvers<number>()
+    const forget = this.#exchange.awaitReply(request, reply.resolve)
     try {
       const contentType = 'text/plain;charset=UTF-8'
       sip.outOfDialog({ request, method: 'MESSAGE', target: { binding }, contentType, body: text, lane })
-      const status = await within(clock, MESSAGE_MILLISECONDS, reply)
+      const status = await within(clock, MESSAGE_MILLISECONDS, reply.promise)
       return status === TIMED_OUT ? 408 : status
     } finally {
       forget()

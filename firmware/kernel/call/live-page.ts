@@ -17,6 +17,17 @@ export interface Claim {
   phone?: PagePhone
   /** The answered leg that another page had on this phone. */
   inherited?: LegId | undefined
+  /** It has listened since the round began. */
+  whole: boolean
+  /** How many rounds were spoken to it from their beginning. */
+  rounds: number
+}
+
+/** Who may speak on an endpoint. */
+interface Arbiter {
+  leave(claim: Claim): void
+  contended(claim: Claim): boolean
+  takeTurn(claim: Claim): void
 }
 
 type Outcome = Awaited<RunningPage['ended']>
@@ -30,28 +41,32 @@ const STOP_MILLISECONDS = 2000
 
 export class LivePage implements RunningPage {
   readonly order: PageOrder
+  readonly rank: number
   readonly claims: readonly Claim[]
-  readonly leaving: Promise<void>
-  readonly ended: Promise<Outcome>
   readonly #exchange: Exchange
-  readonly #arbiter: { leave(claim: Claim): void }
+  readonly #arbiter: Arbiter
   readonly #insistent: boolean
   #pass: string | undefined
   #passes = 0
   /** The pass has been heard of. */
   #begun = false
-  #left: () => void = () => {}
-  #settle: (outcome: Outcome) => void = () => {}
+  readonly #left = Promise.withResolvers<void>()
+  readonly leaving = this.#left.promise
+  readonly #outcome = Promise.withResolvers<Outcome>()
+  readonly ended = this.#outcome.promise
   /** Ends as soon as the switch says so. */
   #stopped = false
   /** Because somebody wanted it, not because the speaker had finished. */
   #asked = false
   #over = false
+  /** The pass is being ended so that equals have their turn. */
+  #yielding = false
 
-  constructor(exchange: Exchange, order: PageOrder, arbiter: { leave(claim: Claim): void }) {
+  constructor(exchange: Exchange, order: PageOrder, arbiter: Arbiter) {
     this.#exchange = exchange
     this.#arbiter = arbiter
     this.order = order
+    this.rank = order.rank ?? PAGE_PRIORITIES.indexOf(order.priority)
     this.#insistent = PAGE_PRIORITIES.indexOf(order.priority) >= PAGE_PRIORITIES.indexOf('alarm')
     const targets = new Map(order.listeners.map(target => [target.key, target]))
     this.claims = [...targets.values()].map(target => ({
@@ -59,14 +74,10 @@ export class LivePage implements RunningPage {
       target,
       phase: 'waiting',
       misses: 0,
+      whole: false,
+      rounds: 0,
       delivery: { key: target.key, label: target.label, state: 'sent', packets: 0, wholeRounds: 0 },
     }))
-    this.leaving = new Promise(resolve => {
-      this.#left = resolve
-    })
-    this.ended = new Promise(resolve => {
-      this.#settle = resolve
-    })
     if (order.source.kind === 'leg')
       order.source.leg.gone.addEventListener('abort', () => this.#close(), { once: true })
   }
@@ -95,7 +106,7 @@ export class LivePage implements RunningPage {
     try {
       const address = board.amplifierAddress(target.amplifier)
       if (!address) throw new Error('the board does not offer this amplifier')
-      board.speak(target.amplifier, { owner: this.id, priority: PAGE_PRIORITIES.indexOf(this.order.priority), ssrc })
+      board.speak(target.amplifier, { owner: this.id, priority: this.rank, ssrc })
       return [{ claim, listener: { id: target.key, kind: 'rtp', ...address, codec: 'PCMU', ssrc } }]
     } catch (error) {
       this.#missed(claim, 'failed', error instanceof Error ? error.message : String(error))
@@ -106,8 +117,11 @@ export class LivePage implements RunningPage {
   /** Adds listeners to the pass that runs, or begins one: a phone that comes late, or waited, still hears the whole. */
   #join(joining: readonly { claim: Claim; listener: PageListener }[]): void {
     if (!joining.length) return
-    for (const { claim } of joining) claim.phase = 'speaking'
     const { sip, log } = this.#exchange.parts
+    for (const { claim } of joining) {
+      claim.phase = 'speaking'
+      claim.whole = !this.#pass || !this.#begun
+    }
     try {
       if (this.#pass) for (const { listener } of joining) sip.joinPage(this.#pass, listener)
       else this.#open(joining.map(({ listener }) => listener))
@@ -198,19 +212,44 @@ export class LivePage implements RunningPage {
   }
 
   #take(event: PageEvent): void {
-    if (event.type === 'page-round') return
-    if (event.type === 'page-ended') {
-      this.#passEnded(event)
-      return
-    }
+    if (event.type === 'page-ended') this.#passEnded(event)
+    if (event.type === 'page-round') this.#roundSpoken(event.page)
+    if (event.type !== 'page-started') return
     this.#begun = true
-    this.#left()
+    this.#left.resolve()
     const claim = this.#claim(event.listener)
     if (claim?.phase === 'speaking') claim.delivery = { ...claim.delivery, state: 'answered' }
   }
 
   #claim(key: string): Claim | undefined {
     return this.claims.find(claim => claim.target.key === key)
+  }
+
+  /**
+   * Once a round was heard whole, equal alarms have their turn: on all shared endpoints together, for a hall with two voices
+   * understands neither. Where nobody listens on, the pass ends: the next begins with the first word.
+   */
+  #roundSpoken(pass: string): void {
+    if (this.#pass !== pass || !this.#insistent) return
+    const speaking = this.claims.filter(({ phase }) => phase === 'speaking')
+    const heard = speaking.filter(({ whole }) => whole)
+    for (const claim of heard) if (claim.delivery.state === 'answered') claim.rounds += 1
+    for (const claim of speaking) claim.whole = true
+    const shared = speaking.filter(claim => this.#arbiter.contended(claim))
+    const turns = shared.some(claim => heard.includes(claim)) ? shared : []
+    this.#yielding = turns.length > 0 && turns.length === speaking.length
+    if (this.#yielding) this.#endPass(pass)
+    else this.#takeTurns(turns)
+  }
+
+  /** Who has heard all rounds needs no further turn. */
+  #takeTurns(claims: readonly Claim[]): void {
+    const { source } = this.order
+    const enough = (source.kind === 'playlist' && source.playlist.repeats) || Number.POSITIVE_INFINITY
+    for (const claim of claims) {
+      if (claim.rounds >= enough) this.#finish(claim, { ...claim.delivery, state: 'played' })
+      else this.#arbiter.takeTurn(claim)
+    }
   }
 
   #passEnded(event: Extract<PageEvent, { type: 'page-ended' }>): void {
@@ -222,7 +261,10 @@ export class LivePage implements RunningPage {
       const { delivery: so } = claim
       claim.delivery = { ...so, packets: so.packets + packets, wholeRounds: so.wholeRounds + wholeRounds }
     }
-    for (const claim of this.claims) if (claim.phase === 'speaking') this.#finish(claim, this.#judged(claim.delivery))
+    const spoken = this.claims.filter(({ phase }) => phase === 'speaking')
+    if (this.#yielding && !this.#stopped) this.#takeTurns(spoken)
+    else for (const claim of spoken) this.#finish(claim, this.#judged(claim.delivery))
+    this.#yielding = false
     const late = this.claims.filter(claim => claim.phase === 'ringing' && !this.#insistent)
     for (const claim of late) this.#finish(claim, { ...claim.delivery, state: 'failed', cause: 'no-answer' })
     if (this.order.source.kind === 'leg') this.#abandon('the speaker has ended')
@@ -255,12 +297,12 @@ export class LivePage implements RunningPage {
   silence(claim: Claim, better: Claim): void {
     this.letGo(claim, better)
     claim.phase = 'waiting'
-    claim.delivery = { ...claim.delivery, state: 'dropped' }
     this.wait(claim)
   }
 
   /** The claim waits for its endpoint: an alarm and what has no end as long as it takes, a bell no longer than it makes sense. */
   wait(claim: Claim): void {
+    claim.delivery = { ...claim.delivery, state: 'dropped', waitingSince: this.#exchange.parts.clock.since() }
     if (this.#insistent || this.#endless) return
     this.#exchange.parts.clock.after(this.order.patienceSeconds * 1000, () => {
       if (claim.phase === 'waiting') this.#finish(claim, { ...claim.delivery, state: 'dropped', cause: 'pre-empted' })
@@ -301,10 +343,13 @@ export class LivePage implements RunningPage {
     if (this.#stopped || this.#over) return
     this.#stopped = true
     this.#abandon('stopped')
-    const pass = this.#pass
-    if (!pass) return
-    const force = () => this.#passEnded({ type: 'page-ended', page: pass, complete: false, delivered: [] })
-    void this.ended.then(this.#exchange.parts.clock.after(STOP_MILLISECONDS, force))
+    if (this.#pass) this.#endPass(this.#pass)
+  }
+
+  /** Ends the pass; it counts as ended also when the switch does not say so. */
+  #endPass(pass: string): void {
+    const ended = { type: 'page-ended', page: pass, complete: false, delivered: [] } as const
+    this.#exchange.parts.clock.after(STOP_MILLISECONDS, () => this.#pass === pass && this.#passEnded(ended))
     this.#silencePass(pass)
   }
 
@@ -344,7 +389,7 @@ export class LivePage implements RunningPage {
     // Whoever still listened has gone: a message without end would be spoken to nobody, for ever.
     if (this.#pass) this.#silencePass(this.#pass)
     const deliveries = this.deliveries()
-    this.#settle({ how: this.#how(deliveries), deliveries })
+    this.#outcome.resolve({ how: this.#how(deliveries), deliveries })
   }
 
   #how(deliveries: readonly Delivery[]): Outcome['how'] {

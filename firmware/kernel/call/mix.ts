@@ -25,20 +25,17 @@ interface Member {
 }
 
 class LiveMix implements Mix {
-  readonly ended: Promise<Cause>
+  readonly #end = Promise.withResolvers<Cause>()
+  readonly ended = this.#end.promise
   readonly #id = newIdentity('mix')
   readonly #exchange: Exchange
   readonly #fewest: number
   readonly #members = new Map<Leg, Member>()
-  #end: (cause: Cause) => void = () => {}
   #over = false
 
   constructor(exchange: Exchange, fewest: number) {
     this.#exchange = exchange
     this.#fewest = fewest
-    this.ended = new Promise(resolve => {
-      this.#end = resolve
-    })
   }
 
   get legs(): readonly Leg[] {
@@ -85,7 +82,7 @@ class LiveMix implements Mix {
   dissolve(): void {
     if (this.#over) return
     this.#over = true
-    this.#end('answered')
+    this.#end.resolve('answered')
     this.#exchange.insist('take a mix apart', () => this.#exchange.parts.sip.unmix(this.#id))
   }
 }

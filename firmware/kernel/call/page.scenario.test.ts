@@ -181,11 +181,14 @@ test('a bell that found no free endpoint while it made sense is pre-empted; it i
   await alarm.ended
 })
 
-test('a second alarm waits for the endpoint as long as it takes', async t => {
+test('a lesser alarm waits for the endpoint as long as it takes, and says since when', async t => {
   const box = await plant(t)
-  const first = box.host.calls.page(order('first', [stream], { priority: 'alarm', source: forever }))
-  const second = box.host.calls.page(order('second', [stream], { priority: 'alarm' }))
+  const first = box.host.calls.page(order('first', [stream], { priority: 'alarm', source: forever, rank: 6 }))
+  const second = box.host.calls.page(order('second', [stream], { priority: 'alarm', rank: 5 }))
+  const since = box.clock.since()
   await box.passes('1h')
+  t.deepEqual(box.sip.pages.listeners('second'), [])
+  t.is(second.deliveries()[0]?.waitingSince, since)
   first.stop()
   await box.passes('5s')
   t.is((await second.ended).how, 'done')

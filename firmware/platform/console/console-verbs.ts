@@ -4,6 +4,7 @@ import { PbxError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Operation, Store, Who } from '../../kernel/store.ts'
 import { describe } from '../http/describe.ts'
+import { explain as whereTo } from './explain.ts'
 
 export interface ConsoleBox {
   readonly host: Host
@@ -96,10 +97,10 @@ function explain(request: { dialled: string; from: string }, { host, store }: Co
   const [, trunk] = /^trunk:(.+)$/.exec(from) ?? []
   if (trunk !== undefined) {
     const id = trunkOf(trunk, host)
-    return host.explain({ dialled, from: { number: trunk, name: trunk, trunk: id, trust: 'trunk' } })
+    return whereTo(host.exchange, { dialled, from: { number: trunk, name: trunk, trunk: id, trust: 'trunk' } })
   }
   const line = lineOf(from, host)
-  return host.explain({
+  return whereTo(host.exchange, {
     dialled,
     emergency,
     arrival: { from: { user: from, name: '' }, source, ...(line !== undefined && { line }) },

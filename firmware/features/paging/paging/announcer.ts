@@ -8,6 +8,7 @@ import type { Messages } from '../messages/feature.ts'
 import type { Zones } from '../zones/feature.ts'
 import type {} from './facts.ts'
 import { speechOf } from './playlist.ts'
+import { rankOf } from './rank.ts'
 import type { PageLog } from './records.ts'
 import type { PageParams, PagingSettings } from './settings.ts'
 
@@ -99,6 +100,7 @@ export function begin(stage: Stage, o: Beginning): RunningPage {
   const running = ctx.calls.page({
     id: newIdentity('pag'),
     priority: o.priority,
+    rank: rankOf(o.priority, o.why),
     source: o.source,
     listeners: o.targets,
     caller: { number: zone.number ?? 'page', name: ctx.settings.callerName },

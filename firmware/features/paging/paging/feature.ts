@@ -1,12 +1,13 @@
 // Paging: a voice in a zone, from a person at a phone, a screen, an alarm or any other trigger.
 import type { DestinationKind } from '../../../kernel/call/call.types.ts'
 import { CallGone } from '../../../kernel/errors.ts'
-import { type ActionKind, feature, type Problem } from '../../../kernel/feature.ts'
+import { type ActionKind, feature } from '../../../kernel/feature.ts'
 import { messages } from '../messages/feature.ts'
 import { zones } from '../zones/feature.ts'
 import { announce, type KeptPage, type Stage, speakTo } from './announcer.ts'
 import { type LocalMessage, localMessage } from './local-message.ts'
 import { prepareSpeech, type Said, speechOf } from './playlist.ts'
+import { problemsOf } from './problems.ts'
 import { type BellOrder, type ReadyBell, readied } from './readied.ts'
 import { migrations, pageLog } from './records.ts'
 import { routesOf, zoneOf } from './routes.ts'
@@ -20,8 +21,8 @@ export { PageParams } from './settings.ts'
 
 /** What alarm plans ask when they are saved, and bells before they ring. */
 export interface Paging {
-  /** One sound for the local amplifiers of a page, for when nothing else speaks; `undefined`: the page has none. */
-  localMessage(params: PageParams): Promise<LocalMessage | undefined>
+  /** One sound for the local amplifiers of a page of an alarm so grave, for when nothing else speaks; `undefined`: the page has none. */
+  localMessage(params: PageParams, gravity: number): Promise<LocalMessage | undefined>
   /** The amplifiers that a page with these parameters speaks on. */
   amplifiers(params: PageParams): readonly string[]
   /** Makes the words of a bell: long before it rings. Rejects when one of them cannot be made. */
@@ -60,7 +61,7 @@ export const paging = feature<PagingSettings, Paging>({
     return {
       api: {
         amplifiers,
-        localMessage: params => localMessage(params, { messages: shelf, amplifiers }),
+        localMessage: (params, gravity) => localMessage(params, { messages: shelf, amplifiers, gravity }),
         prepare: says => prepareSpeech(says, shelf, ctx.settings.drillText),
         missing: says => speechOf(says, shelf, undefined).missing,
         readied: order => readied(stage, order),
@@ -115,19 +116,3 @@ const untilGone = (work: Promise<void>): Promise<void> =>
   work.catch((error: unknown) => {
     if (!(error instanceof CallGone)) throw error
   })
-
-/** A page under way that some endpoints do not get. */
-function problemsOf(stage: Stage): Problem[] {
-  return stage.ctx.calls.pages().flatMap((page): Problem[] => {
-    const all = page.deliveries()
-    const missed = all.filter(one => one.state === 'failed' || one.state === 'busy')
-    if (missed.length === 0) return []
-    const zone = stage.kept.get(page.id)?.zoneName ?? ''
-    const text = words['paging.missed']
-      .replace('{zone}', zone)
-      .replace('{count}', String(missed.length))
-      .replace('{all}', String(all.length))
-    const remedy = words['paging.missed.remedy']
-    return [{ code: `paging.missed:${page.id}`, severity: 'warning', text, remedy, link: '/paging' }]
-  })
-}

@@ -37,7 +37,10 @@ export const PageParams = Type.Object({
   text: Type.Optional(Type.String({ title: 'Text', maxLength: 600, description: 'Spoken after the messages.' })),
   tone: Type.Optional(Type.Enum(TONES, { title: 'Tone before it', default: 'chime' })),
   priority: Type.Optional(
-    Type.Enum(CHOICES, { title: 'Priority', description: 'Empty: normal, or what the alarm asks for.' }),
+    Type.Enum(CHOICES, {
+      title: 'Priority',
+      description: 'Empty: normal, or what the severity of the alarm asks for, which it cannot exceed in a plan.',
+    }),
   ),
   repeats: Type.Optional(
     Type.Integer({

@@ -5,6 +5,11 @@ export const words = {
   'paging.missed': 'The announcement to “{zone}” does not reach {count} of {all} endpoints.',
   'paging.missed.remedy':
     'See which they are, and whether those phones are registered and set to answer announcements.',
+  'paging.waiting':
+    'The announcement of the alarm “{cause}” to “{zone}” has waited {seconds} s at {count} of {all} endpoints: on {first} speaks “{other}”.',
+  'paging.waiting.remedy':
+    'Go there, or stop the other announcement if it matters less. Equally grave alarms take turns by themselves; a lesser one waits.',
+  'paging.waiting.unknown': 'another announcement',
   'paging.title': 'Paging',
   'paging.new': 'New announcement',
   'paging.start': 'Announce now',
@@ -19,7 +24,7 @@ export const words = {
   'paging.delivery.played': 'heard it',
   'paging.delivery.busy': 'busy',
   'paging.delivery.failed': 'could not be reached',
-  'paging.delivery.dropped': 'taken by something more urgent',
+  'paging.delivery.dropped': 'another announcement went first',
   'paging.history': 'Past announcements',
   'paging.history.none': 'Nothing was announced yet. What people or alarms announce is listed here, with who heard it.',
   'paging.at': 'When',

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { PbxError } from '../../../kernel/errors.ts'
+import { explain } from '../../../platform/console/explain.ts'
 import { type Box, type ScenarioOptions, scenario } from '../../../testkit/scenario.ts'
 import { test } from '../../../testkit/scenario-test.ts'
 
@@ -216,10 +217,10 @@ test('explain names who identified the caller and where the call would go, and r
   const box = await plant(t)
   const source = box.phone('201').source
   const from = { user: '201', name: '' }
-  const told = await box.host.explain({ dialled: '202', arrival: { line: box.lineOf('201'), from, source } })
+  const told = await explain(box.host.exchange, { dialled: '202', arrival: { line: box.lineOf('201'), from, source } })
   t.is(told.identifiedBy, 'extensions')
   t.like(told.destination, { kind: 'extension', by: 'number plan', label: '202 Post 202' })
-  const stranger = await box.host.explain({ dialled: '202', arrival: { from, source } })
+  const stranger = await explain(box.host.exchange, { dialled: '202', arrival: { from, source } })
   t.deepEqual(stranger.refused, { cause: 'forbidden', by: 'identify' })
   t.false(box.phone('202').rings)
 })

@@ -80,6 +80,17 @@ test('a second press joins: what was said is said again, what still speaks goes 
   t.deepEqual(joined.effects, [{ do: 'run', step: 'first-2' }])
 })
 
+test('a press at a new place tells everybody again who is told of the alarm, whatever is under way', t => {
+  const { alarm } = after(fire().alarm, { type: 'escalation-due' })
+  const gate: AlarmPress = { ...press(2), cause: 'Button 2' }
+  const joined = after(alarm, { type: 'joined', press: gate })
+  t.deepEqual(joined.effects, [
+    { do: 'run', step: 'first-2' },
+    { do: 'run', step: 'escalation-1' },
+  ])
+  t.deepEqual(after(joined.alarm, { type: 'joined', press: { ...gate, press: press(3).press } }).effects, [])
+})
+
 test('an acknowledged alarm stays live, does not escalate, and still takes presses', t => {
   const { alarm, effects } = after(fire().alarm, { type: 'acknowledged', who }, { type: 'escalation-due' })
   t.is(alarm.state, 'acknowledged')

@@ -177,11 +177,18 @@ export function next(alarm: Alarm, event: AlarmEvent, now: number): Outcome {
   }
 }
 
-/** A press while the alarm is live: what has been said is said again, what still speaks goes on. */
+/**
+ * A press while the alarm is live: what has been said is said again, what still speaks goes on. Of a new place everybody who
+ * is told of the alarm is told at once, whether or not the former notice has arrived.
+ */
 function joined(alarm: Alarm, press: AlarmPress, now: number): Outcome {
   if (!isLive(alarm)) return { alarm, effects: [] }
-  const quiet = part(alarm, 'first').filter(step => step.state !== 'running' && step.state !== 'retrying')
-  return run({ ...alarm, presses: [...alarm.presses, press] }, quiet, now)
+  const elsewhere = [alarm, ...alarm.presses].every(({ cause }) => cause !== press.cause)
+  const due = alarm.steps.filter(step => {
+    if (elsewhere && step.action.kind === 'notify' && step.part !== 'all-clear' && step.state !== 'waiting') return true
+    return step.part === 'first' && !isUnderway(step)
+  })
+  return run({ ...alarm, presses: [...alarm.presses, press] }, due, now)
 }
 
 function failed(alarm: Alarm, id: string, o: { error: string; now: number }): Outcome {

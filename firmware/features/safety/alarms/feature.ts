@@ -11,7 +11,7 @@ import { PlanBook } from './plan-book.ts'
 import { problemsOf } from './problems.ts'
 import { raiseAction } from './raise-action.ts'
 import { alarmLog, migrations } from './records.ts'
-import { reflexPriority } from './reflex-table.ts'
+import { handPriority } from './reflex-table.ts'
 import { routesOf } from './routes.ts'
 import { planKind } from './settings.ts'
 import { releaseStrays } from './stray-hands.ts'
@@ -79,7 +79,7 @@ export const alarms = feature<unknown, Alarms>({
     ctx.signal.addEventListener('abort', () => incidents.leave(), { once: true })
     const priorityOf = (alarm: string) => {
       const found = incidents.get(alarm)
-      return found === undefined ? undefined : reflexPriority(found.plan.severity) + 1
+      return found === undefined ? undefined : handPriority(found.plan.severity, found.drill)
     }
     const hands = { priorityOf, passing: new Set<string>() }
     releaseStrays(ctx, {

@@ -1,4 +1,5 @@
 // From a plan as saved to the plan as it runs: complete, with the urgency of its pages filled in.
+import { PAGE_PRIORITIES, type PagePriority } from '../../../kernel/call/call.types.ts'
 import type { ActionRef } from '../../../kernel/schema.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { FrozenPlan } from './alarm.ts'
@@ -14,21 +15,24 @@ export function frozen(plan: Stored<Plan>, amplifiers: readonly string[]): Froze
     ...(plan.site === undefined ? {} : { site: plan.site }),
     severity: plan.severity,
     silent: plan.silent,
-    steps: plan.steps.map(step => withPriority(step, urgent)),
+    steps: plan.steps.map(step => noStronger(step, urgent)),
     acknowledgement: plan.acknowledgement,
     escalationSeconds: plan.escalationSeconds,
-    escalation: plan.escalation.map(step => withPriority(step, urgent)),
-    // Good news never holds the air against the next danger.
-    allClear: plan.allClear.map(step => withPriority(step, 'normal')),
+    escalation: plan.escalation.map(step => noStronger(step, urgent)),
+    // Good news never holds the air against a danger.
+    allClear: plan.allClear.map(step => noStronger(step, 'normal')),
     supersedes: plan.supersedes,
     amplifiers,
   }
 }
 
-const withPriority = (action: ActionRef, priority: string): ActionRef =>
-  action.kind !== 'page' || action.params.priority !== undefined
-    ? action
-    : { kind: action.kind, params: { ...action.params, priority } }
+/** A page of the priority that it asks for, at most of this one: no step makes a lesser alarm louder than a graver one. */
+function noStronger(action: ActionRef, most: PagePriority): ActionRef {
+  if (action.kind !== 'page') return action
+  const asked = PAGE_PRIORITIES.indexOf(action.params.priority as PagePriority)
+  if (asked >= 0 && asked <= PAGE_PRIORITIES.indexOf(most)) return action
+  return { kind: action.kind, params: { ...action.params, priority: most } }
+}
 
 /** A press of an input that belongs to no button is an alarm all the same: somebody looks. */
 export const unassignedPlan = (input: string): FrozenPlan => ({

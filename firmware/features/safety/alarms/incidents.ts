@@ -195,12 +195,13 @@ export class Incidents {
     return alarm
   }
 
-  /** The air belongs to the new danger: all-clears fall silent, drills end, lesser alarms give way where its plan says so. */
+  /** The air belongs to the new danger: all-clears fall silent, drills end, lesser alarms give way where its plan says so. A drill hushes drills alone. */
   #makeWay(alarm: Alarm): void {
     for (const other of this.all()) {
       if (other.id === alarm.id || !sameSite(other, alarm)) continue
-      if (!isLive(other)) this.#apply(other.id, { type: 'hushed' })
-      else if (givesWay(other, alarm)) {
+      if (!isLive(other)) {
+        if (other.drill || !alarm.drill) this.#apply(other.id, { type: 'hushed' })
+      } else if (givesWay(other, alarm)) {
         this.#apply(other.id, { type: 'superseded', by: alarm.id, who: BOX })
         this.#note(other.id, 'superseded', alarm.plan.name)
         this.#box.emit('alarm.superseded', { alarm: other.id, by: alarm.id, at: this.#box.clock.now() })

@@ -1,7 +1,7 @@
 // The page of alarms: raise one, take care of it, give the all-clear, rehearse; every step with its outcome.
 
 import { useAct } from '@kit/act.ts'
-import { type AlarmStep, type LiveAlarm, useCurrentAlarms } from '@kit/alarms.ts'
+import { type AlarmStep, type LiveAlarm, placesOf, useCurrentAlarms } from '@kit/alarms.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
 import { BLUE, GRAY, ORANGE, RED, TEAL } from '@kit/colors.ts'
@@ -160,9 +160,13 @@ function Live({ alarm }: { readonly alarm: LiveAlarm }) {
           <Title order={2} size="h3">
             {alarm.plan.name}
           </Title>
-          <Text>
-            {alarm.cause} · {when(alarm.raisedAt)}
-          </Text>
+          <Stack gap={0} role="list" aria-label={t('alarms.places')}>
+            {placesOf(alarm).map(({ cause, at }) => (
+              <Text key={cause} role="listitem">
+                {cause} · {when(at)}
+              </Text>
+            ))}
+          </Stack>
           {alarm.presses.length > 1 && <Text>{t('alarms.presses', { count: alarm.presses.length })}</Text>}
           {alarm.acknowledged && (
             <Text>

@@ -8,7 +8,7 @@ import type { PageParams, Paging } from '../../paging/paging/feature.ts'
 import type { FrozenPlan } from './alarm.ts'
 import { frozen } from './freeze.ts'
 import { type BoardPlan, type LocalMessage, reflexTable, type Wire } from './reflex-table.ts'
-import { type Plan, planKind } from './settings.ts'
+import { type Plan, planKind, rankOf } from './settings.ts'
 
 /** A table that is not ready after this long is loaded as far as it is. */
 const LOAD_ANYWAY_MILLISECONDS = 5000
@@ -143,7 +143,7 @@ export class PlanBook {
       ...allClear.map((step, index) => prepare(step, index, 'all-clear')),
     ])
     try {
-      const message = plan.silent ? undefined : await this.#message(steps)
+      const message = plan.silent ? undefined : await this.#message(steps, rankOf(plan.severity))
       return { plan: plan.id, faults, ...(message === undefined ? {} : { message }) }
     } catch (error) {
       fault({ part: 'board-message', number: 1, action: '' }, error)
@@ -152,9 +152,9 @@ export class PlanBook {
   }
 
   /** The first page with local amplifiers gives the words; the others' amplifiers are added. */
-  async #message(steps: readonly ActionRef[]): Promise<LocalMessage | undefined> {
+  async #message(steps: readonly ActionRef[], gravity: number): Promise<LocalMessage | undefined> {
     const pages = steps.filter(step => step.kind === 'page').map(step => step.params as PageParams)
-    const found = (await Promise.all(pages.map(page => this.#paging.localMessage(page)))).filter(
+    const found = (await Promise.all(pages.map(page => this.#paging.localMessage(page, gravity)))).filter(
       one => one !== undefined,
     )
     const [first] = found

@@ -2,6 +2,7 @@
 import type { Context, Problem } from '../../../kernel/feature.ts'
 import { isLive } from './alarm.ts'
 import type { Incidents } from './incidents.ts'
+import { newestPress } from './newest-press.ts'
 import type { PlanBook, PlanFault } from './plan-book.ts'
 import { words } from './words.en.ts'
 
@@ -25,7 +26,7 @@ function liveProblems(ctx: Pick<Context, 'actionKind'>, alarm: ReturnType<Incide
   const text = words['alarms.live']
     .replace('{drill}', alarm.drill ? words['alarms.drill'] : '')
     .replace('{plan}', alarm.plan.name)
-    .replace('{cause}', alarm.cause)
+    .replace('{cause}', newestPress(alarm).cause)
   const live: Problem = {
     code: `alarms.live:${alarm.id}`,
     severity: alarm.drill ? 'info' : 'danger',

@@ -31,8 +31,15 @@ export const STEADY: Pattern = { kind: 'steady' }
 /** The lamp of a button: the press is on its way. */
 export const SENDING: Pattern = { kind: 'blink', onMilliseconds: 200, offMilliseconds: 200 }
 
+/** Above what is driven for no alarm. */
+const DRILL_PRIORITY = 50
+
 /** Strength of a plan's hand on an output; what the supervisor drives for the same alarm is one stronger. */
 export const reflexPriority = (severity: Severity): number => 100 * (rankOf(severity) + 1)
+
+/** Strength of what the supervisor drives for an alarm: one more than its reflex; for a drill less than any real alarm. */
+export const handPriority = (severity: Severity, drill: boolean): number =>
+  drill ? DRILL_PRIORITY + rankOf(severity) : reflexPriority(severity) + 1
 
 /** The table for these wires. A wire whose plan is not there is left out: its press is reported all the same. */
 export function reflexTable(wires: readonly Wire[], plans: ReadonlyMap<string, BoardPlan>): ReflexTable {

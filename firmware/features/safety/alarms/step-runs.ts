@@ -2,6 +2,8 @@
 import { PbxError } from '../../../kernel/errors.ts'
 import type { Context, Trigger } from '../../../kernel/feature.ts'
 import type { Alarm, AlarmEvent, Step } from './alarm.ts'
+import { newestPress } from './newest-press.ts'
+import { rankOf } from './settings.ts'
 
 export class StepRuns {
   readonly #box: Pick<Context, 'act' | 'spawn'>
@@ -20,7 +22,11 @@ export class StepRuns {
 
   run(alarm: Alarm, step: Step): void {
     const run = new AbortController()
+    const former = this.#runs.get(step.id)
     this.#runs.set(step.id, run)
+    // A notice that is still under way is told to its end beside the newer one, but no longer than that.
+    if (former !== undefined)
+      run.signal.addEventListener('abort', () => former.abort(run.signal.reason), { once: true })
     // An answer of a run that was followed by another says nothing about the step any more.
     const answer = (event: AlarmEvent) => {
       if (this.#runs.get(step.id) !== run) return
@@ -49,8 +55,8 @@ export class StepRuns {
 
   /** Async, so that an action that throws at once keeps no other from starting. */
   async #act(alarm: Alarm, step: Step, signal: AbortSignal): Promise<void> {
-    const { who, cause, location, drill } = alarm
-    const why: Trigger = { who, cause, drill, alarm: alarm.id, ...(location === undefined ? {} : { location }) }
+    const { who, drill, plan } = alarm
+    const why: Trigger = { who, ...newestPress(alarm), drill, alarm: alarm.id, gravity: rankOf(plan.severity) }
     await this.#box.act(step.action, why, signal)
   }
 }

@@ -29,6 +29,7 @@ function routesOf(floor: Alarms): Route<never, unknown>[] {
     permission: 'drills.start',
     input: StartInput,
     run({ plan, location, note }, who) {
+      refuseBesideReal(floor)
       const wording = note === undefined || note === '' ? words['drills.cause'] : words['drills.note']
       const cause = wording.replace('{who}', who.name).replace('{note}', note ?? '')
       return { alarm: floor.raise({ plan, who, cause, drill: true, ...(location === undefined ? {} : { location }) }) }
@@ -57,6 +58,14 @@ function routesOf(floor: Alarms): Route<never, unknown>[] {
     run: () => ({ drills: floor.all().filter(alarm => alarm.drill && isLive(alarm)) }),
   }
   return [start, end, live]
+}
+
+/** Practice beside danger is heard as danger, or takes the voice from it. */
+function refuseBesideReal(floor: Alarms): void {
+  const real = floor.all().find(alarm => !alarm.drill && isLive(alarm))
+  if (real === undefined) return
+  const why = words['drills.alarm-lives'].replace('{plan}', real.plan.name).replace('{cause}', real.cause)
+  throw new PbxError('drills.alarm-lives', why, { status: 409 })
 }
 
 const problemsOf = (floor: Alarms, now: number): Problem[] =>

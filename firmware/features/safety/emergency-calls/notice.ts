@@ -76,6 +76,8 @@ async function speak(telling: Telling, call: EmergencyCall, zone: string): Promi
   const why: Trigger = {
     who: { by: 'box', name: 'emergency call' },
     cause: `${call.dialled} from ${call.caller}`,
+    // A life may hang on it.
+    gravity: 3,
     drill: false,
   }
   const notice = spokenNotice(zone, call.place)

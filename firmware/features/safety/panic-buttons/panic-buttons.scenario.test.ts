@@ -1,6 +1,5 @@
 // From a hand on a button to strobes, voices and notices, on the plant as a fresh box knows it.
 import type { ExecutionContext } from 'ava'
-import { PAGE_PRIORITIES } from '../../../kernel/call/call.types.ts'
 import { feature } from '../../../kernel/feature.ts'
 import { Type } from '../../../kernel/schema.ts'
 import {
@@ -35,8 +34,8 @@ test('a fresh box tells the board its reflexes, with lamp and message for each b
   const first = reflexesOf(box).find(reflex => reflex.input === 'in-1')
   t.deepEqual(first?.message?.amplifiers, ['amplifier-1', 'amplifier-2'])
   t.is(first?.message?.repeats, 10)
-  t.is(first?.message?.rank, PAGE_PRIORITIES.indexOf('emergency'))
-  t.is(reflexesOf(box).find(reflex => reflex.input === 'in-4')?.message?.rank, PAGE_PRIORITIES.indexOf('alarm'))
+  t.is(first?.message?.rank, 11, 'life-safety: the gravest')
+  t.is(reflexesOf(box).find(reflex => reflex.input === 'in-4')?.message?.rank, 5, 'urgent')
   t.true(first?.outputs.some(one => one.output === 'lamp-1'))
   const mine = box.host.problems().filter(problem => /^(alarms|messages|paging|zones|host)\./.test(problem.code))
   t.deepEqual(mine, [])

@@ -1,10 +1,11 @@
 // Why a call would go where it goes: the phases run dry, over a look that can do nothing.
-import type { Cause } from '../errors.ts'
-import type { Destination } from '../schema.ts'
-import type { Arrival, Look, Party } from './call.types.ts'
-import type { Exchange } from './exchange.ts'
-import { emergencyDestination } from './incoming.ts'
-import { admit, identify, route } from './phases.ts'
+
+import type { Arrival, Look, Party } from '../../kernel/call/call.types.ts'
+import type { Exchange } from '../../kernel/call/exchange.ts'
+import { emergencyDestination } from '../../kernel/call/incoming.ts'
+import { admit, identify, route } from '../../kernel/call/phases.ts'
+import type { Cause } from '../../kernel/errors.ts'
+import type { Destination } from '../../kernel/schema.ts'
 
 /** `dialled` from a known party, or from an INVITE that might arrive. */
 export type Question = { readonly dialled: string; readonly emergency?: boolean } & (
