@@ -151,10 +151,10 @@ test('a bell whose moment passed while the box was off is told, not rung late; s
   t.deepEqual(rungAt(box), [])
   t.deepEqual(leftOut(box), ['11:00:00 off', '11:00:20 off'])
   t.regex(missedProblems(box)[0] ?? '', /did not ring 2 times.*the box was off/)
-  t.deepEqual(
-    (await history(box)).map(({ outcome, due_at }) => `${minute(due_at)} ${outcome}`).sort(),
-    ['11:00:00 off', '11:00:20 off'],
-  )
+  t.deepEqual((await history(box)).map(({ outcome, due_at }) => `${minute(due_at)} ${outcome}`).sort(), [
+    '11:00:00 off',
+    '11:00:20 off',
+  ])
   await ask(box, 'bells/seen', { bell: id })
   t.deepEqual(missedProblems(box), [])
 })

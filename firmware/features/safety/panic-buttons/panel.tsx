@@ -10,6 +10,7 @@ import { tell } from '@kit/toasts.tsx'
 import { t, titleOf, when } from '@kit/words.ts'
 import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { Link } from 'wouter'
+import { MakeKey } from './key-panel.tsx'
 
 interface ButtonNow {
   readonly id: string
@@ -19,6 +20,11 @@ interface ButtonNow {
     readonly state: 'rest' | 'pressed' | 'fault'
     readonly fault?: string
   }[]
+  readonly device?: string
+  readonly web?: string
+  readonly hasKey: boolean
+  readonly heardWithinMinutes?: number
+  readonly heardAt?: number
   readonly alarm?: string
   readonly pressedAt?: number
   readonly testedAt?: number
@@ -115,9 +121,20 @@ function Name({ button }: { readonly button: ButtonNow }) {
   )
 }
 
+/** How it calls for help, and how it is at this moment. */
 function Contacts({ button }: { readonly button: ButtonNow }) {
+  const { device, web, heardAt, heardWithinMinutes } = button
+  const heard = heardAt === undefined ? t('panic-buttons.not-heard') : t('panic-buttons.heard', { when: when(heardAt) })
   return (
     <Group gap="xs">
+      {device !== undefined && <Text>{t('panic-buttons.way.device')}</Text>}
+      {web !== undefined && (
+        <Stack gap={2} align="flex-start">
+          <Text>{web}</Text>
+          {(heardAt !== undefined || heardWithinMinutes !== undefined) && <Text size="sm">{heard}</Text>}
+          <MakeKey button={button} />
+        </Stack>
+      )}
       {button.contacts.map(contact => (
         <Badge
           key={contact.input}
