@@ -131,7 +131,7 @@ build_native() {
 
 build_web_ui() {
   local sources
-  mapfile -t sources < <(find web-ui firmware/features -type f \( -path 'web-ui/*' -o -name '*panel.tsx' -o -name 'settings.ts' -o -name 'words.*.ts' \) \
+  mapfile -t sources < <(find web-ui firmware/features -type f \( -path 'web-ui/*' -o -name 'panel.tsx' -o -name 'settings.ts' -o -name 'words.*.ts' \) \
     -not -path '*/node_modules/*' -not -path 'web-ui/dist/*' | LC_ALL=C sort)
   done_before web-ui package-lock.json "${sources[@]}" && [ -e web-ui/dist/index.html ] && return
   say "building the web UI"

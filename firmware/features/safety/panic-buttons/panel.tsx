@@ -8,9 +8,9 @@ import { Loaded, Page } from '@kit/page.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
 import { tell } from '@kit/toasts.tsx'
 import { t, titleOf, when } from '@kit/words.ts'
-import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'wouter'
-import { MakeKey } from './key-panel.tsx'
 
 interface ButtonNow {
   readonly id: string
@@ -149,6 +149,55 @@ function Contacts({ button }: { readonly button: ButtonNow }) {
         </Badge>
       ))}
     </Group>
+  )
+}
+
+interface Made {
+  readonly key: string
+  readonly path: string
+}
+
+/** The key of a button that sends web requests: made by one click, shown this once. */
+function MakeKey({ button }: { readonly button: { id: string; name: string; hasKey: boolean } }) {
+  const may = useRoute('panic-buttons/key')
+  const act = useAct()
+  const refresh = useRefresh()
+  const [made, setMade] = useState<Made>()
+  if (!may) return null
+  const make = async () => {
+    const done = await act.run(async () =>
+      setMade((await api('POST', 'panic-buttons/key', { button: button.id })) as Made),
+    )
+    if (done) await refresh('panic-buttons/')
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={button.hasKey ? 'default' : 'filled'}
+        loading={act.busy}
+        onClick={() => void make()}
+      >
+        {t(button.hasKey ? 'panic-buttons.key.new' : 'panic-buttons.key.make')}
+      </Button>
+      <Modal
+        opened={made !== undefined}
+        onClose={() => setMade(undefined)}
+        title={t('panic-buttons.key.title', { button: button.name })}
+        size="xl"
+        closeButtonProps={{ 'aria-label': t('form.close') }}
+      >
+        {made && (
+          <Stack gap="sm">
+            <Text fw={650}>{t('panic-buttons.key.once')}</Text>
+            <Text>{t('panic-buttons.key.address')}</Text>
+            <Code block>{`${window.location.origin}${made.path}`}</Code>
+            <Text>{t('panic-buttons.key.key')}</Text>
+            <Code block>{made.key}</Code>
+          </Stack>
+        )}
+      </Modal>
+    </>
   )
 }
 
