@@ -76,6 +76,26 @@ export interface Route<I = unknown, O = unknown> {
   run(input: I, who: Who): Promise<O> | O
 }
 
+/** What a thing on the network asks: a button, another system. Nobody is signed in; the key it brings is the feature's to check. */
+export interface HookRequest {
+  readonly method: 'GET' | 'POST'
+  /** What follows the hook's own path. */
+  readonly rest: string
+  readonly query: Readonly<Record<string, string>>
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As it came, whatever its type; empty where there is none. */
+  readonly body: string
+}
+
+/** A door for things: `/api/hooks/<path>/<rest>`. Refuses with a PbxError. */
+export interface Hook {
+  readonly path: string
+  readonly about: string
+  /** Answered with 200 and this, once it resolves. */
+  run(request: HookRequest): Promise<object>
+}
+
 export interface Rows<R = never> {
   /** Name of the list in the answer. */
   readonly in: string
@@ -140,6 +160,7 @@ export interface Parts<A = unknown> {
   readonly phases?: Phases
   readonly sip?: SipHandlers
   readonly routes?: readonly Route<never, unknown>[]
+  readonly hooks?: readonly Hook[]
   readonly touches?: Touches
   /** Carries a change of this feature's resources or settings into effect; until it resolves the change shows as applying. */
   apply?(): Promise<void> | void

@@ -137,6 +137,7 @@ function descriptionOf(features: readonly AnyFeature[], parts: ReadonlyMap<strin
       permissions: feature.permissions ?? {},
       words: feature.words ?? {},
       routes: (parts.get(feature.name)?.routes ?? []) as readonly AnyRoute[],
+      hooks: parts.get(feature.name)?.hooks ?? [],
       touches: parts.get(feature.name)?.touches ?? {},
       ...(feature.settings ? { settings: feature.settings } : {}),
     }),

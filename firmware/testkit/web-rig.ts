@@ -2,7 +2,8 @@
 import { request } from 'node:https'
 import type { ExecutionContext } from 'ava'
 import type { Clock } from '../kernel/clock.ts'
-import { type Feature, feature, type Route } from '../kernel/feature.ts'
+import { PbxError } from '../kernel/errors.ts'
+import { type Feature, feature, type Hook, type Route } from '../kernel/feature.ts'
 import { DialNumber, Name, Ref, Secret, Type } from '../kernel/schema.ts'
 import type { ResourceKind } from '../kernel/store.ts'
 import type { Accounts, Session } from '../platform/http/ports.ts'
@@ -50,13 +51,26 @@ const broken: Route<never, object> = {
     throw new Error('secret inside /etc/box')
   },
 }
+/** Answers what it was asked. */
+const echo: Hook = {
+  path: 'echo',
+  about: 'Answers what it was asked.',
+  run: async ({ method, rest, query, headers, body }) => {
+    if (query.key !== 'right') throw new PbxError('lamps.wrong-key', 'the key is not right', { status: 401 })
+    return { method, rest, type: headers['content-type'] ?? '', body }
+  },
+}
 const lamps = feature<unknown, undefined>({
   name: 'lamps',
   about: 'Lamps for tests.',
   settings: Type.Object({ volume: Type.Integer({ minimum: 0, maximum: 9, default: 3 }), pin: Type.Optional(Secret()) }),
   resources: [room, lamp],
   permissions: { 'lamps.view': 'See', 'lamps.manage': 'Change', 'lamps.flash': 'Flash' },
-  start: () => ({ routes: [flash as Route<never, unknown>, broken], metrics: () => ({ 'lamps-lit': 2 }) }),
+  start: () => ({
+    routes: [flash as Route<never, unknown>, broken],
+    hooks: [echo],
+    metrics: () => ({ 'lamps-lit': 2 }),
+  }),
 })
 const health = feature<unknown, undefined>({
   name: 'health',

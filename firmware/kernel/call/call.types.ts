@@ -240,7 +240,7 @@ export interface DestinationKind {
   label?(to: Destination): string | undefined
 }
 
-export type RouteSlot = 'call-back' | 'code' | 'inbound' | 'outbound'
+export type RouteSlot = 'call-back' | 'hot-line' | 'code' | 'inbound' | 'outbound'
 
 /** Where a dialled number leads, and who said so: the number plan, or the feature that has the slot. */
 export interface Routed {
@@ -255,7 +255,7 @@ export interface Phases {
   identify?(arrival: Arrival): Party | undefined
   /** First refusal wins; 300 ms, then skipped with a problem. Never asked for emergency calls. */
   admit?(look: Look): Promise<Cause | undefined> | Cause | undefined
-  /** Synchronous, memory only; one feature per slot. `call-back` is asked before the number plan: after a call for help. */
+  /** Synchronous, memory only; one feature per slot. Before the number plan are asked `call-back` (after a call for help) and `hot-line` (whatever it dials). */
   route?: { readonly slot: RouteSlot; find(look: Look): Destination | undefined }
   /** Before audio flows; all run; 300 ms, then skipped with a problem. */
   connecting?(bridge: Bridge): Promise<void> | void

@@ -1,7 +1,7 @@
 // What the host says of itself: everything that a page, a form, a picker or a collector of figures needs.
 import type { Applying } from '../../kernel/apply.ts'
 import type { DestinationKind } from '../../kernel/call/call.types.ts'
-import type { ActionKind, Problem, Route, Touches } from '../../kernel/feature.ts'
+import type { ActionKind, Hook, Problem, Route, Touches } from '../../kernel/feature.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { AnyFeature } from '../../kernel/order.ts'
 import type { TSchema } from '../../kernel/schema.ts'
@@ -18,6 +18,7 @@ export interface DescribedFeature {
   /** `feature.verb` → what it allows, as a person reads it. */
   readonly permissions: Readonly<Record<string, string>>
   readonly routes: readonly Route<never, unknown>[]
+  readonly hooks: readonly Hook[]
   /** What its facts are about. */
   readonly touches: Touches
   readonly words: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -67,6 +68,7 @@ function described(host: Host, feature: AnyFeature): DescribedFeature {
     resources: feature.resources ?? [],
     permissions: permissionsOf(feature),
     routes: running?.parts.routes ?? [],
+    hooks: running?.parts.hooks ?? [],
     touches: running?.parts.touches ?? {},
     words: feature.words ?? {},
   }

@@ -11,6 +11,7 @@ import { openFeed } from './feed.ts'
 import { MachineFigures } from './figures.ts'
 import { guard } from './gate.ts'
 import { healthRoutes } from './health-routes.ts'
+import { hookRoutes } from './hook-routes.ts'
 import { openKeys, type WebKeys } from './key-files.ts'
 import { notFound, policy, servePages } from './pages.ts'
 import type { Accounts, WebBox, WebOptions } from './ports.ts'
@@ -107,6 +108,7 @@ async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void>
   asideRoutes(app, { box, check })
   describeRoutes(app, { box, rights })
   healthRoutes(app, { ...parts, throttle })
+  await hookRoutes(app, { box })
   featureRoutes(app, { box, check, rights })
   app.get('/authority.crt', { config: { access: 'open' } }, (_request, reply) =>
     reply.type('application/x-x509-ca-cert').send(keys.authority),

@@ -25,6 +25,8 @@ export interface Press {
 export interface Alarms {
   /** Raises an alarm or joins a live one; returns its id. */
   press(press: Press): string
+  /** The alarm that this press raised or joined, however long ago. */
+  alarmOf(press: PressId): string | undefined
   /** By a person or a code. Throws `alarms.no-such-plan`. */
   raise(o: { plan: string; who: Who; cause: string; location?: string; drill?: true }): string
   acknowledge(alarm: string, who: Who): void
@@ -49,6 +51,7 @@ export function apiOf(incidents: Incidents, book: PlanBook, priorityOf: (alarm: 
       const { cause, location } = press
       return incidents.press({ plan: found, who: BOX, cause, press, ...(location === undefined ? {} : { location }) })
     },
+    alarmOf: press => incidents.alarmOf(press),
     raise: ({ plan, ...rest }) => incidents.raise({ ...rest, plan: book.known(plan) }),
     acknowledge: (alarm, who) => incidents.acknowledge(alarm, who),
     clear: (alarm, who) => incidents.clear(alarm, who),

@@ -1,12 +1,15 @@
 // Panic buttons: from a contact of the board to an alarm, and back to the lamp beside the hand that pressed.
-import type { LetGo, PressReport } from '../../../kernel/board-port.ts'
 import { type Context, feature, type Problem } from '../../../kernel/feature.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import type { Thing } from '../../../kernel/things.ts'
+import { messages } from '../../paging/messages/feature.ts'
+import { registrar } from '../../phones/registrar/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
-import { type Alarms, alarms } from '../alarms/feature.ts'
+import { alarms } from '../alarms/feature.ts'
 import type {} from './facts.ts'
+import { farButtons } from './far-buttons.ts'
 import { showLamps } from './lamps.ts'
+import { letGo, pressed } from './presses.ts'
 import { problemsOf, testDue, testProblems, type Use } from './problems.ts'
 import { migrations, testLog } from './records.ts'
 import { routesOf } from './routes.ts'
@@ -19,7 +22,7 @@ export const panicButtons = feature<ButtonSettings, undefined>({
   name: 'panic-buttons',
   about: 'Buttons that call for help: where they are, what they start, whether their wires are whole.',
   essential: true,
-  needs: [locations, alarms],
+  needs: [locations, registrar, messages, alarms],
   settings: ButtonSettings,
   resources: [buttonKind],
   records: migrations,
@@ -50,9 +53,11 @@ export const panicButtons = feature<ButtonSettings, undefined>({
       if (found !== undefined) showLamps(ctx.board, found, { lampOf, priority: floor.outputPriority(alarm) })
     }
     wire()
+    const road = { ctx, floor, uses }
+    const far = farButtons(ctx as unknown as Context<never>, road)
     ctx.board.on(event => {
-      if (event.type === 'pressed') pressed(ctx, event.press, { floor, uses })
-      if (event.type === 'let-go') letGo(ctx, event, uses)
+      if (event.type === 'pressed') pressed(road, event.press)
+      if (event.type === 'let-go') letGo(road, event)
     })
     for (const name of ['alarm.raised', 'alarm.joined', 'alarm.acknowledged'] as const) ctx.on(name, lamps)
     // Alarms that a former process left have lamps too.
@@ -60,8 +65,11 @@ export const panicButtons = feature<ButtonSettings, undefined>({
     return {
       routes: routesOf(ctx as Context<never>, { uses, alarms: floor, log: testLog(ctx.records) }),
       touches: { 'button.pressed': placeOf, 'button.let-go': placeOf, 'button.tested': placeOf },
+      hooks: far.hooks,
+      phases: { route: far.route },
+      destinations: far.destinations,
       apply: wire,
-      problems: () => allProblems(ctx, uses),
+      problems: () => [...allProblems(ctx, uses), ...far.problems()],
     }
   },
 })
@@ -78,32 +86,4 @@ function allProblems(ctx: Context<ButtonSettings>, uses: LiveCollection<Use>): P
     return days === undefined ? [] : [{ ...one, days }]
   })
   return [...placed.flatMap(({ button, place }) => problemsOf(button, { board, place })), ...testProblems(due)]
-}
-
-function letGo(ctx: Context<ButtonSettings>, hand: LetGo, uses: LiveCollection<Use>): void {
-  const { input, at, heldMilliseconds, neededMilliseconds } = hand
-  const button = ctx.store.all(buttonKind).find(one => one.inputs.includes(input))
-  const fact = { input, at, heldMilliseconds, neededMilliseconds }
-  if (button !== undefined) uses.set(button.id, { ...uses.get(button.id), letGo: { at, heldMilliseconds } })
-  ctx.emit('button.let-go', { ...fact, ...(button === undefined ? {} : { button: button.id }) })
-}
-
-/** The alarm first; what is noted comes after. The same press may be reported again: the alarm knows. */
-function pressed(
-  ctx: Context<ButtonSettings>,
-  report: PressReport,
-  o: { floor: Alarms; uses: LiveCollection<Use> },
-): void {
-  const { box, epoch, sequence, input, at, again } = report
-  const button = ctx.store.all(buttonKind).find(one => one.inputs.includes(input))
-  const cause =
-    button === undefined
-      ? words['panic-buttons.unassigned'].replace('{input}', input)
-      : words['panic-buttons.cause']
-          .replace('{button}', button.name)
-          .replace('{place}', ctx.use(locations).path(button.location))
-  const whose = button === undefined ? {} : { button: button.id, plan: button.plan, location: button.location }
-  const alarm = o.floor.press({ press: { box, epoch, sequence }, input, cause, at, ...whose })
-  if (button !== undefined) o.uses.set(button.id, { ...o.uses.get(button.id), pressedAt: at })
-  if (!again) ctx.emit('button.pressed', { input, alarm, at, ...(button === undefined ? {} : { button: button.id }) })
 }

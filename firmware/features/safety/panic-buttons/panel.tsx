@@ -8,7 +8,8 @@ import { Loaded, Page } from '@kit/page.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
 import { tell } from '@kit/toasts.tsx'
 import { t, titleOf, when } from '@kit/words.ts'
-import { Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Code, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'wouter'
 
 interface ButtonNow {
@@ -19,6 +20,11 @@ interface ButtonNow {
     readonly state: 'rest' | 'pressed' | 'fault'
     readonly fault?: string
   }[]
+  readonly device?: string
+  readonly web?: string
+  readonly hasKey: boolean
+  readonly heardWithinMinutes?: number
+  readonly heardAt?: number
   readonly alarm?: string
   readonly pressedAt?: number
   readonly testedAt?: number
@@ -115,9 +121,20 @@ function Name({ button }: { readonly button: ButtonNow }) {
   )
 }
 
+/** How it calls for help, and how it is at this moment. */
 function Contacts({ button }: { readonly button: ButtonNow }) {
+  const { device, web, heardAt, heardWithinMinutes } = button
+  const heard = heardAt === undefined ? t('panic-buttons.not-heard') : t('panic-buttons.heard', { when: when(heardAt) })
   return (
     <Group gap="xs">
+      {device !== undefined && <Text>{t('panic-buttons.way.device')}</Text>}
+      {web !== undefined && (
+        <Stack gap={2} align="flex-start">
+          <Text>{web}</Text>
+          {(heardAt !== undefined || heardWithinMinutes !== undefined) && <Text size="sm">{heard}</Text>}
+          <MakeKey button={button} />
+        </Stack>
+      )}
       {button.contacts.map(contact => (
         <Badge
           key={contact.input}
@@ -132,6 +149,55 @@ function Contacts({ button }: { readonly button: ButtonNow }) {
         </Badge>
       ))}
     </Group>
+  )
+}
+
+interface Made {
+  readonly key: string
+  readonly path: string
+}
+
+/** The key of a button that sends web requests: made by one click, shown this once. */
+function MakeKey({ button }: { readonly button: { id: string; name: string; hasKey: boolean } }) {
+  const may = useRoute('panic-buttons/key')
+  const act = useAct()
+  const refresh = useRefresh()
+  const [made, setMade] = useState<Made>()
+  if (!may) return null
+  const make = async () => {
+    const done = await act.run(async () =>
+      setMade((await api('POST', 'panic-buttons/key', { button: button.id })) as Made),
+    )
+    if (done) await refresh('panic-buttons/')
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant={button.hasKey ? 'default' : 'filled'}
+        loading={act.busy}
+        onClick={() => void make()}
+      >
+        {t(button.hasKey ? 'panic-buttons.key.new' : 'panic-buttons.key.make')}
+      </Button>
+      <Modal
+        opened={made !== undefined}
+        onClose={() => setMade(undefined)}
+        title={t('panic-buttons.key.title', { button: button.name })}
+        size="xl"
+        closeButtonProps={{ 'aria-label': t('form.close') }}
+      >
+        {made && (
+          <Stack gap="sm">
+            <Text fw={650}>{t('panic-buttons.key.once')}</Text>
+            <Text>{t('panic-buttons.key.address')}</Text>
+            <Code block>{`${window.location.origin}${made.path}`}</Code>
+            <Text>{t('panic-buttons.key.key')}</Text>
+            <Code block>{made.key}</Code>
+          </Stack>
+        )}
+      </Modal>
+    </>
   )
 }
 

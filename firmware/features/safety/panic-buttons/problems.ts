@@ -11,6 +11,8 @@ const DAY = 86_400_000
 export interface Use {
   readonly pressedAt?: number
   readonly testedAt?: number
+  /** Of one that reports itself: when it did. */
+  readonly heardAt?: number
   /** The last hand that went before its time. */
   readonly letGo?: { readonly at: number; readonly heldMilliseconds: number }
 }

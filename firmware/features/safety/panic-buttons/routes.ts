@@ -4,6 +4,7 @@ import type { Context, Route } from '../../../kernel/feature.ts'
 import { HistoryInput } from '../../../kernel/history-input.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import { type Alarms, isLive } from '../alarms/feature.ts'
+import { newKey } from './key.ts'
 import type { Use } from './problems.ts'
 import type { TestLog } from './records.ts'
 import { ButtonInput, buttonKind } from './settings.ts'
@@ -20,8 +21,9 @@ export function routesOf(
     permission: 'panic-buttons.view',
     rows: { in: 'buttons', on: ({ id }: { readonly id: string }) => [{ kind: 'button', id }] },
     run: () => ({
-      buttons: ctx.store.all(buttonKind).map(button => ({
+      buttons: ctx.store.all(buttonKind).map(({ key, ...button }) => ({
         ...button,
+        hasKey: key !== undefined,
         contacts: ctx.board.inputs().filter(input => button.inputs.includes(input.input)),
         alarm: o.alarms.all().find(alarm => isLive(alarm) && alarm.presses.some(one => one.button === button.id))?.id,
         ...o.uses.get(button.id),
@@ -65,5 +67,30 @@ export function routesOf(
       return { tests: rows, ...more }
     },
   }
-  return [state, tested, tests]
+  return [state, tested, tests, keyRoute(ctx)] as Route<never, unknown>[]
 }
+
+const keyRoute = (ctx: Context<never>): Route<ButtonInput, { key: string; path: string }> => ({
+  method: 'POST',
+  path: 'panic-buttons/key',
+  about: 'Makes a new key for a button that sends web requests; it is answered this once, and the former one is void.',
+  permission: 'panic-buttons.manage',
+  input: ButtonInput,
+  async run({ button }, who) {
+    const found = ctx.store.get(buttonKind, button)
+    if (found === undefined) throw new PbxError('panic-buttons.not-found', 'there is no such button', { status: 404 })
+    const { id, rev, key: _, ...value } = found
+    if (value.web === undefined)
+      throw new PbxError('panic-buttons.no-web', 'this button sends no web requests: say whose it sends first', {
+        status: 409,
+        fields: { web: 'choose webhook, CyberData or Algo' },
+      })
+    const key = newKey()
+    await ctx.store.change({
+      why: `New key for the button “${found.name}”`,
+      author: who,
+      ops: [{ op: 'put', kind: buttonKind.kind, id, rev, value, secrets: { key } }],
+    })
+    return { key, path: `/api/hooks/button/${id}?key=${key}` }
+  },
+})

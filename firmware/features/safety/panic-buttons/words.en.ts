@@ -9,6 +9,33 @@ export const words = {
   'panic-buttons.no-input.remedy': 'Choose an input that the board has.',
   'panic-buttons.no-lamp': 'The lamp of the button “{button}” at {place} is {lamp}, which this box does not have.',
   'panic-buttons.no-lamp.remedy': 'Choose an output that the board has, or none.',
+  'panic-buttons.destination': 'Panic button that calls',
+  'panic-buttons.confirmed': 'Your alarm was raised. Help is called.',
+  'panic-buttons.silent':
+    'The button “{button}” at {place} has not reported itself for {minutes} minutes: it may not be able to call for help.',
+  'panic-buttons.silent.remedy':
+    'Until it reports again, raise alarms there by phone or screen. Look at its power, its network, and the address in its settings; then press it for a test.',
+  'panic-buttons.refused': 'The button “{button}” at {place} was refused and cannot call for help: {why}.',
+  'panic-buttons.refused.remedy':
+    'Enter its address and key in the device again, or make a new key under Button tests; then press it for a test.',
+  'panic-buttons.why.wrong-key': 'its key is not right',
+  'panic-buttons.why.unreadable': 'what it sends cannot be read',
+  'panic-buttons.why.unknown-event': 'it sends an event that is not known',
+  'panic-buttons.no-key': 'The button “{button}” at {place} has no key: it cannot call for help.',
+  'panic-buttons.no-key.remedy': 'Make a key under Button tests and enter its address in the device.',
+  'panic-buttons.unregistered':
+    'The SIP button “{button}” at {place} is not registered: it may not be able to call for help.',
+  'panic-buttons.unregistered.remedy':
+    'Until it is back, raise alarms there by phone or screen. Look at its power and network, and at its line; then press it for a test.',
+  'panic-buttons.way.device': 'calls',
+  'panic-buttons.heard': 'reported itself {when}',
+  'panic-buttons.not-heard': 'has not reported itself yet',
+  'panic-buttons.key.make': 'Make a key',
+  'panic-buttons.key.new': 'New key',
+  'panic-buttons.key.title': 'Address and key of {button}',
+  'panic-buttons.key.once': 'Copy it into the device now: it is shown this once. The former key is not taken any more.',
+  'panic-buttons.key.address': 'Address with key',
+  'panic-buttons.key.key': 'Key alone, as password, bearer token or header x-api-key',
   'panic-buttons.test-due': 'The button “{button}” at {place} was not tested for {days} days.',
   'panic-buttons.never-tested': 'The button “{button}” at {place} was never tested.',
   'panic-buttons.tests-due': '{count} panic buttons are due for a test.',
