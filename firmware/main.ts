@@ -20,6 +20,7 @@ import { openStores, type Stores } from './platform/store/open-stores.ts'
 import { openBoardLink } from './platform/system/board-link.ts'
 import { boardProblems } from './platform/system/board-problems.ts'
 import { openLog } from './platform/system/console-log.ts'
+import { courierBy } from './platform/system/courier.ts'
 import { keepEncryption } from './platform/system/encryption-keeper.ts'
 import { Errands } from './platform/system/errands.ts'
 import type { Look } from './platform/system/looking.ts'
@@ -81,6 +82,7 @@ async function main(): Promise<void> {
     blobs: openBlobDirectory(kept),
     names: nameServers,
     speech: createSpeech(kept, errands),
+    courier: courierBy(errands),
     files: feature => directoriesOf(options, feature),
     folder: feature => openFeatureFolder(directoriesOf(options, feature).data),
     board,

@@ -5,6 +5,7 @@ import type { BoardPort } from './board-port.ts'
 import type { Calls, DestinationKind } from './call/call.types.ts'
 import type { SipPort } from './call/sip-port.ts'
 import type { Clock } from './clock.ts'
+import type { Courier } from './courier.ts'
 import type { Events } from './events.ts'
 import type { Context, Feature, Log } from './feature.ts'
 import type { Folder } from './folder.ts'
@@ -27,6 +28,7 @@ export interface World {
   readonly log: Log
   readonly blobs: Blobs
   readonly names: Names
+  readonly courier: Courier
   /** The directories of one feature. */
   files(feature: string): { readonly data: string; readonly run: string }
   /** The durable directory of one feature. */
@@ -48,6 +50,7 @@ export interface Shared extends World {
 /** A feature's context; everything it began through it ends with `signal`. */
 export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSignal): Context {
   const { store, live, board, clock, events, actions } = shared
+  const { records, calls, sip, blobs, names, courier, may, speech } = shared
   const fault = (what: string) => (error: unknown) => observerFault(shared, { feature: feature.name, what, error })
   const until = (forget: () => void) => signal.addEventListener('abort', forget, { once: true })
   const log = scopedLog(shared.log, feature.name)
@@ -63,11 +66,7 @@ export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSign
     }),
     board: overriding(board, { on: observe => subscribed(board.on(guarded(observe, fault('board'))), until) }),
     live: { collection: (name, o) => live.collection(`${feature.name}.${name}`, o) },
-    records: shared.records,
-    calls: shared.calls,
-    sip: shared.sip,
-    blobs: shared.blobs,
-    names: shared.names,
+    ...{ records, calls, sip, blobs, names, courier, may, speech },
     files: shared.files(feature.name),
     folder: shared.folder(feature.name),
     use: <A>(needed: Feature<never, A>) => {
@@ -75,10 +74,8 @@ export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSign
       if (!declared) throw new TypeError(`"${feature.name}" uses "${needed.name}" without needing it`)
       return shared.apiOf(needed as AnyFeature) as A
     },
-    may: shared.may,
     act: (ref, why, given) => act(actions, ref, { why, signal: given ?? signal }),
     actionKind: kind => actions.get(kind),
-    speech: shared.speech,
     emit: (name, fact) => events.emit(name, fact, feature.name),
     on: (name, observe) => until(events.on(name, feature.name, observe)),
     spawn: (what, work) => spawned(shared, { feature: feature.name, what, log }, work),

@@ -5,6 +5,7 @@ import type { BoardPort } from './board-port.ts'
 import type { Arrival, Call, CallFacts, Calls, DestinationKind, Look, Phases } from './call/call.types.ts'
 import type { SipEvent, SipPort } from './call/sip-port.ts'
 import type { Clock } from './clock.ts'
+import type { Courier } from './courier.ts'
 import type { Folder } from './folder.ts'
 import type { Live } from './live.ts'
 import type { Names } from './names.ts'
@@ -40,6 +41,8 @@ export interface Trigger {
   readonly alarm?: string
   /** How grave that is: 0 to 3, as the severities of alarms from `notice` to `life-safety`; absent: 0. */
   readonly gravity?: number
+  /** The call for help that it is about. */
+  readonly call?: string
   /** A drill or rehearsal: actions with a route to the outside refuse by type. */
   readonly drill: boolean
 }
@@ -204,6 +207,8 @@ export interface Context<S = unknown> {
   readonly blobs: Blobs
   /** Name servers: asked ahead of time, never on the way of a call. */
   readonly names: Names
+  /** Mail and web services of others: beside everything, never on the way of a call, page or alarm. */
+  readonly courier: Courier
   /** Renders text to speech once and keeps the WAV by content; never on the way of a press. */
   speech(text: string, language: string): Promise<{ readonly file: string; readonly sha256: string }>
   emit<N extends keyof Facts>(name: N, fact: Facts[N]): void

@@ -6,6 +6,7 @@ import { lineKind, lines } from '../features/phones/lines/feature.ts'
 import type { Call } from '../kernel/call/call.types.ts'
 import type { SipPort, SwitchConfig } from '../kernel/call/sip-port.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Courier } from '../kernel/courier.ts'
 import { PbxError } from '../kernel/errors.ts'
 import type { Facts, Feature, Grant, Log } from '../kernel/feature.ts'
 import { type Host, startHost } from '../kernel/host.ts'
@@ -14,6 +15,7 @@ import { type AnyFeature, inOrder } from '../kernel/order.ts'
 import type { Operation, Who } from '../kernel/store.ts'
 import { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './fake-board.ts'
 import { FakeClock, type Span, settled } from './fake-clock.ts'
+import { FakeCourier } from './fake-courier.ts'
 import { FakeNames } from './fake-names.ts'
 import { FakeSip } from './fake-sip.ts'
 import { memoryBlobs } from './memory-blobs.ts'
@@ -71,6 +73,7 @@ export class Box {
   readonly records = new MemoryRecords()
   readonly blobs = memoryBlobs()
   readonly names = new FakeNames()
+  readonly courier = new FakeCourier()
   readonly #folders = new Map<string, MemoryFolder>()
   readonly logged: LogLine[] = []
   readonly told: Told[] = []
@@ -117,7 +120,7 @@ export class Box {
     const life: Life = { dead: false }
     this.#life = life
     this.lives += 1
-    const { live, blobs, names } = this
+    const { live, blobs, names, courier } = this
     const host = await startHost({
       features: this.#features,
       store: mortal(this.store, life, STORE_READS),
@@ -128,6 +131,7 @@ export class Box {
       clock: mortal<Clock>(this.clock, life, ['now', 'since']),
       blobs,
       names: mortal<Names>(names, life),
+      courier: mortal<Courier>(courier, life),
       log: this.#log(),
       files: feature => ({ data: `/data/${feature}`, run: `/run/${feature}` }),
       folder: feature => this.folder(feature),

@@ -1,11 +1,18 @@
 // The small process that runs other programs for the supervisor: one errand per line of JSON, one answer per errand, in
 // whatever order they are done. Ends when nobody listens any more.
 import { createInterface } from 'node:readline'
+import type { MailOrder, PostOrder } from '../../kernel/courier.ts'
 import { PbxError } from '../../kernel/errors.ts'
 import { look } from './looking.ts'
 import { type Speech, speak } from './speaking.ts'
 
-const ERRANDS = { look, speak: (input: unknown) => speak(input as Speech) }
+const ERRANDS = {
+  look,
+  speak: (input: unknown) => speak(input as Speech),
+  // Most boxes send no mail: what for that is read when it is needed.
+  mail: async (input: unknown) => (await import('./mailing.ts')).sendMail(input as MailOrder),
+  post: async (input: unknown) => (await import('./posting.ts')).post(input as PostOrder),
+}
 export type ErrandName = keyof typeof ERRANDS
 
 interface Asked {

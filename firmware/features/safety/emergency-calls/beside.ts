@@ -3,7 +3,7 @@ import type { Call } from '../../../kernel/call/call.types.ts'
 import type { Context } from '../../../kernel/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
 import type { EmergencyCall } from './facts.ts'
-import { type Telling as Parts, tell } from './notice.ts'
+import { type Telling as Parts, tell, written } from './notice.ts'
 import { conveyedOf } from './place.ts'
 import { planOf } from './targets.ts'
 import type { Telling } from './told.ts'
@@ -35,6 +35,12 @@ export function tellBeside(
     if (!ctx.calls.live().some(({ id }) => id === call.call)) told.over(call.call)
     ctx.spawn('tell the rest of an emergency call', tell(parts, call, planOf(ctx, site)))
   }
+  ctx.on('notice.tried', ({ call, whom, how, result }) => {
+    if (call === undefined) return
+    written(parts, { call: { call }, whom, how: `contact:${how}`, result })
+    // Who pressed the key says so to everybody.
+    if (result === 'confirmed' && o.under.get(call)) o.under.acknowledge(call, { by: 'box', name: whom })
+  })
   ctx.on('calls.open', () => {
     told.unfinished().forEach(tellRest)
     const calls = ctx.calls.live().filter(({ emergency, dialled }) => emergency && !o.isTest(dialled))

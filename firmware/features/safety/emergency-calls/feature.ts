@@ -10,6 +10,7 @@ import { networks } from '../../places/networks/feature.ts'
 import { siteKind, sites } from '../../places/sites/feature.ts'
 import { reachHelp } from './answering.ts'
 import { tellBeside } from './beside.ts'
+import { whileUncared } from './care.ts'
 import type { EmergencyCalls } from './emergency-calls-api.ts'
 import { forwardingPoints } from './forwarding-points.ts'
 import { keepLastResort } from './last-resort.ts'
@@ -78,6 +79,7 @@ export const emergencyCalls = feature<unknown, EmergencyCalls>({
       ctx,
       log,
       told,
+      whileUncared: whileUncared(ctx),
       bindingsOfDevice: (device: string) => ctx.use(registrar).bindingsOfDevice(device),
       prepare: (notice: ActionRef) => ctx.actionKind(notice.kind)?.prepare?.(notice.params as never),
     }

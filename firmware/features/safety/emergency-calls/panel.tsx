@@ -10,6 +10,7 @@ import { t, titleOf, when } from '@kit/words.ts'
 import { Alert, Group, List, Paper, Stack, Text, Title } from '@mantine/core'
 
 interface Notice {
+  readonly at: number
   readonly whom: string
   readonly how: string
   readonly result: string
@@ -151,19 +152,30 @@ function Told({ notices }: { readonly notices: readonly Notice[] }) {
   const devices = useLabels('device', rows('screen'), 'whom')
   const zones = useLabels('zone', rows('page'), 'whom')
   if (notices.length === 0) return '–'
+  const nameOf = ({ whom, how }: Notice) =>
+    how === 'contacts' ? t('emergency-calls.contacts') : (devices.get(whom) ?? zones.get(whom) ?? whom)
   return (
     <List listStyleType="none">
       {notices.map(one => (
-        <List.Item key={`${one.whom} ${one.how} ${one.result}`}>
-          {devices.get(one.whom) ?? zones.get(one.whom) ?? one.whom}: {resultText(one)}
+        <List.Item key={`${one.at} ${one.whom} ${one.how} ${one.result}`}>
+          {nameOf(one)}: {resultText(one)}
         </List.Item>
       ))}
     </List>
   )
 }
 
+/** Of one attempt to tell a contact by one of his ways. */
+function contactText(how: string, result: string): string {
+  const way = how.slice('contact:'.length)
+  if (result === 'confirmed') return t('emergency-calls.result.confirmed')
+  if (result === 'told') return t(`emergency-calls.result.contact.${way}`)
+  return t('emergency-calls.result.contact.failed', { way: t(`emergency-calls.way.${way}`), why: result })
+}
+
 /** What became of telling one phone or zone, as a person says it. */
 function resultText({ how, result }: Notice): string {
+  if (how.startsWith('contact:')) return contactText(how, result)
   if (result === 'shown') return t('emergency-calls.result.shown')
   if (result === 'spoken') return t('emergency-calls.result.spoken')
   if (result === 'not registered') return t('emergency-calls.result.not-registered')

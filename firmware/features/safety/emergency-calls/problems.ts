@@ -10,7 +10,7 @@ export function problemsOf(ctx: Context): Problem[] {
   const plans = ctx.store.all(emergencyPlanKind)
   const problems: Problem[] = []
   const add = (
-    what: 'nobody' | 'no-network' | 'no-phone',
+    what: 'nobody' | 'nobody-told' | 'no-network' | 'no-phone',
     o: { severity: Problem['severity']; plan?: string; link: string },
   ) =>
     problems.push({
@@ -22,6 +22,9 @@ export function problemsOf(ctx: Context): Problem[] {
     })
   if (!plans.some(plan => plan.answeringPoints.length > 0))
     add('nobody', { severity: 'serious', link: '/emergency-plan' })
+  for (const { id, name, screens, contacts, noticeZone } of plans)
+    if (screens.length === 0 && contacts.length === 0 && noticeZone === undefined)
+      add('nobody-told', { severity: 'serious', plan: name, link: `/emergency-plan/${id}` })
   for (const plan of plans.filter(one => one.answeringPoints.length > 0)) {
     const reached = plan.answeringPoints.some(id => ctx.use(extensions).targets(id).length > 0)
     if (!reached) add('no-phone', { severity: 'danger', plan: plan.name, link: '/emergency-plan' })

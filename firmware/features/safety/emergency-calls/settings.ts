@@ -21,6 +21,13 @@ export const EmergencyPlan = Type.Object({
     maximum: 120,
   }),
   screens: people('device', 'Screens', 'Phones whose screen shows caller, call-back number and place.'),
+  contacts: Type.Array(Ref('contact', { onDelete: 'clear' }), {
+    title: 'Contacts, in this order',
+    description:
+      'The first is told by every way that he has: text, call, announcement. Who does not answer is tried three times and followed by the next, until somebody is reached or somebody takes care of the call.',
+    maxItems: 5,
+    default: [],
+  }),
   noticeZone: Type.Optional(
     Ref('zone', {
       title: 'Spoken notice',

@@ -6,6 +6,10 @@ export const words = {
   'emergency-calls.test': 'This is the emergency test. Your place is: {place}.',
   'emergency-calls.nobody': 'Nobody is named to answer emergency calls: every phone of the site would ring.',
   'emergency-calls.nobody.remedy': 'Name answering points in an emergency call plan.',
+  'emergency-calls.nobody-told':
+    '“{plan}” names nobody who is told of a call for help: only who looks at these pages learns of it.',
+  'emergency-calls.nobody-told.remedy':
+    'Name screens, contacts or a spoken notice in the emergency call plan: the guard, site security, the shift lead.',
   'emergency-calls.forwards':
     'A call for help met a phone of {number}, where such calls are answered, that forwards by a key of its own, to {to}. All phones of the plant were rung as well when nobody answered.',
   'emergency-calls.forwards.remedy':
@@ -39,7 +43,19 @@ export const words = {
   'emergency-calls.result.shown': 'shown on its screen',
   'emergency-calls.result.spoken': 'spoken aloud',
   'emergency-calls.result.not-registered': 'not told, the phone was not registered',
+  'emergency-calls.result.confirmed': 'called, and pressed 1',
+  'emergency-calls.result.contact.screen': 'text shown on the phone',
+  'emergency-calls.result.contact.page': 'spoken aloud',
+  'emergency-calls.result.contact.mail': 'mail taken by the server',
+  'emergency-calls.result.contact.text': 'text taken by the gateway',
+  'emergency-calls.result.contact.failed': 'not reached by {way}, {why}',
+  'emergency-calls.way.screen': 'text',
+  'emergency-calls.way.call': 'call',
+  'emergency-calls.way.page': 'announcement',
+  'emergency-calls.way.mail': 'mail',
+  'emergency-calls.way.text': 'text to the mobile phone',
   'emergency-calls.result.refused': 'not told, the phone does not show messages (answer {status})',
   'emergency-calls.result.not-spoken': 'not spoken, {why}',
   'emergency-calls.result.failed': 'not told, {why}',
+  'emergency-calls.contacts': 'Contacts',
 } as const

@@ -7,9 +7,14 @@ import { devices } from '../../phones/devices/feature.ts'
 import { extensions } from '../../phones/extensions/feature.ts'
 import { registrar } from '../../phones/registrar/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
+import { sites } from '../../places/sites/feature.ts'
+import { loadFallback } from './call-way.ts'
 import type {} from './facts.ts'
+import { mailServerKind } from './mail-server.ts'
 import { type Missed, notifyAction } from './notify-action.ts'
 import { migrations, noticeLog } from './records.ts'
+import { contactKind } from './settings.ts'
+import { textGatewayKind } from './text-gateway.ts'
 import { words } from './words.en.ts'
 
 /** A missed notice is a problem for an hour. */
@@ -18,9 +23,13 @@ const SHOWN_MILLISECONDS = 3_600_000
 export const notifications = feature<unknown, undefined>({
   name: 'notifications',
   about: 'Tells people of alarms, on phones and screens.',
-  needs: [locations, devices, registrar, extensions],
+  needs: [sites, locations, devices, registrar, extensions],
+  resources: [contactKind, mailServerKind, textGatewayKind],
   records: migrations,
-  permissions: { 'notifications.view': 'See who was notified' },
+  permissions: {
+    'notifications.view': 'See who was notified',
+    'notifications.manage': 'Decide who is told, and how',
+  },
   words: { en: words },
   start(ctx) {
     const missed = ctx.live.collection<Missed>('missed', { keep: 'restart' })
@@ -37,13 +46,18 @@ export const notifications = feature<unknown, undefined>({
         return { deliveries: rows, ...more }
       },
     }
+    ctx.spawn('speak what is said in calls', loadFallback(ctx, ctx.use(sites).of()?.language ?? 'en-us'))
     ctx.clock.every(SHOWN_MILLISECONDS, () => {
       for (const [id, one] of missed.all()) if (ctx.clock.now() - one.at > SHOWN_MILLISECONDS) missed.delete(id)
     })
     return {
       actions: { notify: notifyAction(ctx, { missed, log }) },
       routes: [history],
-      touches: { 'notice.shown': fact => standing(fact), 'notice.delivered': fact => standing(fact) },
+      touches: {
+        'notice.shown': fact => standing(fact),
+        'notice.tried': fact => standing(fact),
+        'notice.delivered': fact => standing(fact),
+      },
       problems: () => problemsOf(missed),
     }
   },

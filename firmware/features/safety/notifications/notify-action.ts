@@ -1,5 +1,4 @@
 // The action `notify`: who is to be told, in which words, and what became of it.
-import type { Binding } from '../../../kernel/call/call.types.ts'
 import { PbxError } from '../../../kernel/errors.ts'
 import type { ActionKind, Context, Trigger } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
@@ -8,9 +7,11 @@ import { devices } from '../../phones/devices/feature.ts'
 import { extensions } from '../../phones/extensions/feature.ts'
 import { registrar } from '../../phones/registrar/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
+import { contactsOf } from './contacts.ts'
 import type {} from './facts.ts'
-import { type Receipt, type Recipient, tell } from './notice.ts'
+import { type Post, type Receipt, tell, tellInOrder, type Way } from './notice.ts'
 import type { NoticeLog } from './records.ts'
+import { screenWay } from './screen-way.ts'
 import { NotifyParams } from './settings.ts'
 import { words } from './words.en.ts'
 
@@ -22,7 +23,7 @@ export interface Missed {
   readonly at: number
 }
 
-/** Resolves when somebody was reached, or nobody but a screen was meant; rejects when no phone could be. */
+/** Resolves when somebody was reached, or nobody but a screen was meant; rejects when nobody could be. */
 export function notifyAction(
   ctx: Context,
   o: { missed: LiveCollection<Missed>; log: NoticeLog },
@@ -36,15 +37,13 @@ export function notifyAction(
       const alarm = why.alarm === undefined ? {} : { alarm: why.alarm }
       if (params.screens !== false)
         ctx.emit('notice.shown', { notice, text, drill: why.drill, ...alarm, at: ctx.clock.now(), ...whereOf(why) })
-      const post = {
-        clock: ctx.clock,
-        signal,
-        send: (to: Binding, line: string) => ctx.calls.message(to, line, 'emergency'),
-      }
-      const receipts = await tell(text, recipientsOf(ctx, params), post)
+      const post = { clock: ctx.clock, signal, tried: triedBy(ctx, { notice, why }) }
+      const contacts = contactsOf(ctx, params.contacts ?? [], why)
+      const told = await Promise.all([tell(text, waysOf(ctx, params), post), tellInOrder(text, contacts, post)])
+      const receipts = told.flat()
       note(ctx, o, { notice, text, why, receipts })
       if (receipts.length > 0 && !receipts.some(one => one.delivered))
-        throw new PbxError('notifications.nobody-reached', 'no phone took the notice', { status: 503 })
+        throw new PbxError('notifications.nobody-reached', 'nobody took the notice', { status: 503 })
     },
   }
 }
@@ -56,12 +55,26 @@ function textOf(params: NotifyParams, why: Trigger, place: string): string {
   return why.drill ? `${words['notifications.drill']}${text}` : text
 }
 
+/** Writes each attempt down, for whoever shows them. */
+function triedBy(ctx: Context, { notice, why }: { notice: string; why: Trigger }): Post['tried'] {
+  const about = {
+    notice,
+    ...(why.call !== undefined && { call: why.call }),
+    ...(why.alarm !== undefined && { alarm: why.alarm }),
+    ...whereOf(why),
+  }
+  return ({ label: whom, how, confirms }, attempt, cause) => {
+    const result = cause ?? (confirms ? 'confirmed' : 'told')
+    ctx.emit('notice.tried', { ...about, whom, how, attempt, result, at: ctx.clock.now() })
+  }
+}
+
 /** Each phone once, however many ways name it. */
-function recipientsOf(ctx: Context, params: NotifyParams): readonly Recipient[] {
-  const found = new Map<string, Recipient>()
+function waysOf(ctx: Context, params: NotifyParams): readonly Way[] {
+  const found = new Map<string, Way>()
   for (const id of params.devices ?? []) {
     const label = ctx.use(devices).get(id)?.name ?? id
-    found.set(id, { id, label, bindings: () => ctx.use(registrar).bindingsOfDevice(id) })
+    found.set(id, screenWay(ctx, { id, label, bindings: () => ctx.use(registrar).bindingsOfDevice(id) }))
   }
   for (const id of params.extensions ?? []) {
     const extension = ctx.use(extensions).get(id)
@@ -72,7 +85,7 @@ function recipientsOf(ctx: Context, params: NotifyParams): readonly Recipient[] 
         .linesOf(id)
         .filter(line => !(params.devices ?? []).includes(line.device))
         .flatMap(line => ctx.use(registrar).bindingsOf(line.id))
-    found.set(id, { id, label, bindings })
+    found.set(id, screenWay(ctx, { id, label, bindings }))
   }
   return [...found.values()]
 }
@@ -84,8 +97,8 @@ function note(
 ): void {
   const { notice, text, why, receipts } = told
   const at = ctx.clock.now()
-  for (const { recipient, delivered, attempts, cause } of receipts) {
-    const { id, label } = recipient
+  for (const { way, delivered, attempts, cause } of receipts) {
+    const { id, label } = way
     if (delivered) o.missed.delete(id)
     else o.missed.set(id, { label, text, why: cause ?? '', at })
     const state = delivered ? 'delivered' : 'failed'
