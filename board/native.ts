@@ -14,6 +14,12 @@ export interface LineRequest {
   /** Offset → closed (inputs) or on (outputs). */
   values(): Readonly<Record<number, boolean>>
   set(offset: number, on: boolean): void
+  /** Hands what waits in the kernel to the listener before it returns. */
+  take(): void
+  /** Whether who waits for edges has answered since the last asking; asks anew. */
+  answered(): boolean
+  /** To be left with systemd; it stays the request's. */
+  descriptor(): number
   close(): void
 }
 
@@ -26,6 +32,8 @@ export interface LineRequestOptions {
   readonly debounceMicroseconds: number
   /** Ask for the chip's pull-ups. */
   readonly bias: boolean
+  /** A descriptor of the same request, made by an earlier process: taken over, edges that wait in it too. */
+  readonly adopt?: number
 }
 
 export interface Native {
@@ -34,11 +42,11 @@ export interface Native {
   readonly LineRequest: new (
     path: string,
     o: LineRequestOptions,
-    /** `lost` edges did not fit the kernel's buffer; with an `error` none will come any more. */
+    /** Within the turn in which they leave the kernel. `lost` edges did not fit its buffer; with an `error` none come any more. */
     listener?: (edges: readonly Edge[], lost: number, error: number) => void,
   ) => LineRequest
-  /** Sends one datagram to systemd's socket; never waits. */
-  notify(socket: string, state: string): void
+  /** Sends one datagram to systemd's socket, with a descriptor if one is given; never waits. */
+  notify(socket: string, state: string, descriptor?: number): void
 }
 
 /** Throws when the addon has not been built. */

@@ -1,8 +1,9 @@
 // A request for lines of one GPIO chip (uAPI v2): kernel debounce and bias, edges with kernel time stamps, lost edges seen.
 //
 // INVARIANTS
-// - One thread per request waits for edges; it touches no JavaScript and hands batches over through a thread-safe function.
-// - The descriptor is closed only after that thread has ended, so it never reads a number that the kernel gave to another.
+// - Edges stay in the kernel until JavaScript reads them, in the turn in which it acts on them: the thread of a request only
+//   waits and calls. Who dies before has taken nothing, and whoever has the descriptor next reads them all.
+// - The descriptor is closed only after that thread has ended, so it never polls a number that the kernel gave to another.
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <poll.h>
@@ -12,49 +13,65 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <thread>
-#include <vector>
 
 #include "parts.h"
 
 namespace board {
 namespace {
 
-struct Batch {
-  std::vector<gpio_v2_line_event> events;
-  /** Edges that the kernel's buffer could not hold. */
-  uint32_t lost = 0;
-  /** Why no edge can come any more; 0 while they can. */
-  int error = 0;
-};
-
-/** new LineRequest(path, {consumer, inputs: [offset…], outputs: [[offset, on]…], debounceMicroseconds, bias}, listener?) */
+/** new LineRequest(path, {consumer, inputs: [offset…], outputs: [[offset, on]…], debounceMicroseconds, bias, adopt?}, listener?) */
 class LineRequest : public Napi::ObjectWrap<LineRequest> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "LineRequest",
                        {InstanceMethod<&LineRequest::values>("values"), InstanceMethod<&LineRequest::set>("set"),
-                        InstanceMethod<&LineRequest::end>("close")});
+                        InstanceMethod<&LineRequest::take>("take"), InstanceMethod<&LineRequest::answered>("answered"),
+                        InstanceMethod<&LineRequest::descriptor>("descriptor"), InstanceMethod<&LineRequest::end>("close")});
   }
 
   explicit LineRequest(const Napi::CallbackInfo &info) : Napi::ObjectWrap<LineRequest>(info) {
     const std::string path = info[0].As<Napi::String>();
     gpio_v2_line_request request = describe(info.Env(), info[1].As<Napi::Object>());
-    const int chip = open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (chip < 0) throw failure(info.Env(), path.c_str(), errno);
-    const int result = ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request);
-    const int error = errno;
-    ::close(chip);
-    if (result < 0) throw failure(info.Env(), path.c_str(), error);
-    line_ = request.fd;
+    const Napi::Value adopted = info[1].As<Napi::Object>().Get("adopt");
+    line_ = adopted.IsNumber() ? adopt(info.Env(), adopted.As<Napi::Number>().Int32Value(), request.num_lines)
+                               : ask(info.Env(), path, request);
+    fcntl(line_, F_SETFL, fcntl(line_, F_GETFL) | O_NONBLOCK);
     if (info.Length() > 2 && info[2].IsFunction()) listen(info.Env(), info[2].As<Napi::Function>());
   }
 
   ~LineRequest() override { stop(); }
 
  private:
+  static int ask(Napi::Env env, const std::string &path, gpio_v2_line_request &request) {
+    const int chip = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (chip < 0) throw failure(env, path.c_str(), errno);
+    const int result = ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request);
+    const int error = errno;
+    ::close(chip);
+    if (result < 0) throw failure(env, path.c_str(), error);
+    return request.fd;
+  }
+
+  /** Takes over a request that another process made; closes the descriptor and throws where no chip answers behind it. */
+  int adopt(Napi::Env env, int descriptor, uint32_t count) {
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    gpio_v2_line_values levels{};
+    levels.mask = mask(count);
+    if (ioctl(descriptor, GPIO_V2_LINE_GET_VALUES_IOCTL, &levels) < 0) {
+      const int error = errno;
+      ::close(descriptor);
+      throw failure(env, "lines kept by systemd", error);
+    }
+    // How many edges the other process has read is not known: the next one's number begins the count.
+    last_.reset();
+    return descriptor;
+  }
+
   gpio_v2_line_request describe(Napi::Env env, const Napi::Object &o) {
     gpio_v2_line_request request{};
     const std::string consumer = o.Get("consumer").As<Napi::String>();
@@ -126,6 +143,21 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
     return info.Env().Undefined();
   }
 
+  /** take(): hands what waits in the kernel to the listener, now. */
+  Napi::Value take(const Napi::CallbackInfo &info) {
+    if (line_ >= 0 && !listener_.IsEmpty()) hand_over(info.Env());
+    return info.Env().Undefined();
+  }
+
+  /** answered() → whether the thread has answered since the last time that it was asked; asks it anew. True without a thread. */
+  Napi::Value answered(const Napi::CallbackInfo &info) {
+    const bool heard = !thread_.joinable() || answers_.exchange(0) > 0;
+    if (thread_.joinable()) wake();
+    return Napi::Boolean::New(info.Env(), heard);
+  }
+
+  Napi::Value descriptor(const Napi::CallbackInfo &info) { return Napi::Number::New(info.Env(), line_); }
+
   Napi::Value end(const Napi::CallbackInfo &info) {
     stop();
     return info.Env().Undefined();
@@ -134,8 +166,7 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   void listen(Napi::Env env, const Napi::Function &listener) {
     wake_ = eventfd(0, EFD_CLOEXEC);
     if (wake_ < 0) throw failure(env, "eventfd", errno);
-    const int flags = fcntl(line_, F_GETFL);
-    fcntl(line_, F_SETFL, flags | O_NONBLOCK);
+    listener_ = Napi::Persistent(listener);
     to_js_ = Napi::ThreadSafeFunction::New(env, listener, "gpio edges", 0, 1);
     // The board lives on its sockets; lines alone do not keep a process alive.
     to_js_.Unref(env);
@@ -143,53 +174,70 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   }
 
   void wait_for_edges() {
-    uint32_t last = 0;
-    for (;;) {
-      pollfd waiting[2] = {{line_, POLLIN | POLLPRI, 0}, {wake_, POLLIN, 0}};
-      if (poll(waiting, 2, -1) < 0 && errno != EINTR) return hand_over(new Batch{{}, 0, errno});
-      if (waiting[1].revents != 0) return;
-      if (waiting[0].revents == 0) continue;
-      gpio_v2_line_event events[16];
-      const ssize_t length = read(line_, events, sizeof events);
-      if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-      if (length <= 0) return hand_over(new Batch{{}, 0, length < 0 ? errno : ENODEV});
-      auto *batch = new Batch;
-      batch->events.assign(events, events + length / static_cast<ssize_t>(sizeof events[0]));
-      for (const auto &event : batch->events) {
-        // Numbers run from 1 over all lines of the request; the kernel drops the oldest when its buffer is full.
-        if (event.seqno > last + 1) batch->lost += event.seqno - last - 1;
-        last = event.seqno;
+    bool called = false;
+    while (!ending_) {
+      // While JavaScript has yet to read what it was called for, only its word is waited for.
+      pollfd waiting[2] = {{wake_, POLLIN, 0}, {line_, POLLIN | POLLPRI, 0}};
+      if (poll(waiting, called ? 1 : 2, -1) < 0 && errno != EINTR) std::abort();
+      if (waiting[0].revents != 0) {
+        uint64_t words;
+        while (read(wake_, &words, sizeof words) < 0 && errno == EINTR) {
+        }
+        ++answers_;
+        if (taken_.exchange(false)) called = false;
+        continue;
       }
-      hand_over(batch);
+      if (called || waiting[1].revents == 0) continue;
+      called = to_js_.NonBlockingCall(this, [](Napi::Env env, Napi::Function, LineRequest *own) {
+        if (env != nullptr && own->line_ >= 0) own->hand_over(env);
+      }) == napi_ok;
+      if (!called) return;
     }
   }
 
-  void hand_over(Batch *batch) {
-    const auto deliver = [](Napi::Env env, Napi::Function listener, Batch *handed) {
-      const std::unique_ptr<Batch> owned(handed);
-      if (env == nullptr) return;
-      Napi::Array edges = Napi::Array::New(env, owned->events.size());
-      for (uint32_t i = 0; i < owned->events.size(); ++i) {
-        const auto &event = owned->events[i];
-        Napi::Object edge = Napi::Object::New(env);
-        edge.Set("offset", event.offset);
-        edge.Set("closed", event.id == GPIO_V2_LINE_EVENT_RISING_EDGE);
-        edge.Set("at", static_cast<double>(event.timestamp_ns) / 1e6);
-        edges.Set(i, edge);
-      }
-      listener.Call({edges, Napi::Number::New(env, owned->lost), Napi::Number::New(env, owned->error)});
-    };
-    if (to_js_.NonBlockingCall(batch, deliver) != napi_ok) delete batch;
+  /** Reads what waits, tells the thread that it may look again, and only then acts: an exception there stops nothing. */
+  void hand_over(Napi::Env env) {
+    gpio_v2_line_event events[64];
+    ssize_t length;
+    do length = read(line_, events, sizeof events);
+    while (length < 0 && errno == EINTR);
+    const int error = length > 0 || (length < 0 && errno == EAGAIN) ? 0 : length < 0 ? errno : ENODEV;
+    // A line that is gone stays readable for ever: its thread is not sent back to it.
+    if (error == 0) {
+      taken_ = true;
+      wake();
+    }
+    const size_t count = length > 0 ? static_cast<size_t>(length) / sizeof events[0] : 0;
+    if (count == 0 && error == 0) return;
+    uint32_t lost = 0;
+    Napi::Array edges = Napi::Array::New(env, count);
+    for (uint32_t i = 0; i < count; ++i) {
+      // Numbers run from 1 over all lines of the request; the kernel drops the oldest when its buffer is full.
+      if (last_ && events[i].seqno > *last_ + 1) lost += events[i].seqno - *last_ - 1;
+      last_ = events[i].seqno;
+      Napi::Object edge = Napi::Object::New(env);
+      edge.Set("offset", events[i].offset);
+      edge.Set("closed", events[i].id == GPIO_V2_LINE_EVENT_RISING_EDGE);
+      edge.Set("at", static_cast<double>(events[i].timestamp_ns) / 1e6);
+      edges.Set(i, edge);
+    }
+    listener_.Call({edges, Napi::Number::New(env, lost), Napi::Number::New(env, error)});
+  }
+
+  void wake() {
+    const uint64_t one = 1;
+    while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+    }
   }
 
   void stop() {
     if (line_ < 0) return;
     if (thread_.joinable()) {
-      const uint64_t one = 1;
-      while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
-      }
+      ending_ = true;
+      wake();
       thread_.join();
-      to_js_.Release();
+      // What is still queued is called without an environment, and touches nothing.
+      to_js_.Abort();
       ::close(wake_);
     }
     ::close(line_);
@@ -199,7 +247,13 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   int line_ = -1;
   int wake_ = -1;
   std::map<uint32_t, uint32_t> index_;
+  /** Of the last edge that was read; unknown after an adoption. */
+  std::optional<uint32_t> last_ = 0;
+  std::atomic<bool> ending_ = false;
+  std::atomic<bool> taken_ = false;
+  std::atomic<uint32_t> answers_ = 1;
   std::thread thread_;
+  Napi::FunctionReference listener_;
   Napi::ThreadSafeFunction to_js_;
 };
 
