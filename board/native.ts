@@ -16,8 +16,6 @@ export interface LineRequest {
   set(offset: number, on: boolean): void
   /** Hands what waits in the kernel to the listener before it returns. */
   take(): void
-  /** Whether who waits for edges has answered since the last asking; asks anew. */
-  answered(): boolean
   /** To be left with systemd; it stays the request's. */
   descriptor(): number
   close(): void
