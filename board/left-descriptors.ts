@@ -12,8 +12,8 @@ export interface LeftDescriptors {
   keep(name: string, descriptor: number): void
   /** Nothing of this name is left for the next run. */
   forget(name: string): void
-  /** Closes and forgets what nobody claimed: as long as a copy is open, its lines are taken. */
-  forgetRest(): void
+  /** Closes and forgets what has another name than these: as long as a copy is open, its lines are taken. */
+  forgetAllBut(names: ReadonlySet<string>): void
 }
 
 export interface LeftDescriptorsOptions {
@@ -46,12 +46,13 @@ export function leftDescriptors(o: LeftDescriptorsOptions): LeftDescriptors {
     // A copy that is there already stands for this one: systemd knows that they are the same file.
     keep: (name, descriptor) => o.notify?.(`FDSTORE=1\nFDNAME=${name}`, descriptor),
     forget,
-    forgetRest() {
+    forgetAllBut(names) {
       for (const [name, descriptor] of left) {
+        if (names.has(name)) continue
         close(descriptor)
         forget(name)
+        left.delete(name)
       }
-      left.clear()
     },
   }
 }

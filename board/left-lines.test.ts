@@ -19,7 +19,11 @@ const PROFILE = {
   driver: 'gpio',
   inputs: [
     { id: 'in-1', label: 'Press line', wiring: { kind: 'normally-closed', line: `fake-chip:${BUTTON}` } },
-    { id: 'in-2', label: 'Paint', wiring: { kind: 'two-contacts', closed: `fake-chip:${CLOSED}`, open: `fake-chip:${OPEN}` } },
+    {
+      id: 'in-2',
+      label: 'Paint',
+      wiring: { kind: 'two-contacts', closed: `fake-chip:${CLOSED}`, open: `fake-chip:${OPEN}` },
+    },
   ].map(input => ({ ...input, debounceMilliseconds: 5 })),
   outputs: [{ id: 'strobe-1', label: 'Strobe', use: 'strobe', line: `fake-chip:${STROBE}`, failSafe: 'off' }],
   amplifiers: [],
@@ -71,24 +75,31 @@ async function rig(t: ExecutionContext): Promise<Rig> {
   t.true(await running(1))
   for (const offset of [BUTTON, CLOSED]) moved(offset, true)
   await pause(100)
+  // Contacts that nothing pulled down yet were open, and reported as pressed.
+  const wiring = new Set((await reportedTo(directory, 100)).keys())
   return {
     directory,
     pids,
     contact: moved,
     running,
     async reported(milliseconds) {
-      const found = new Map<string, PressReport>()
-      const socket = connect(join(directory, 'run', 'board.sock'))
-      const take = lineCutter(line => {
-        const said = JSON.parse(line) as FromBoard
-        if (said.say === 'pressed') found.set(`${said.press.epoch}/${said.press.sequence}`, said.press)
-      })
-      socket.on('data', (bytes: Buffer) => void take(bytes))
-      await pause(milliseconds)
-      socket.destroy()
-      return [...found.values()]
+      const all = await reportedTo(directory, milliseconds)
+      return [...all].filter(([id]) => !wiring.has(id)).map(([, press]) => press)
     },
   }
+}
+
+async function reportedTo(directory: string, milliseconds: number): Promise<ReadonlyMap<string, PressReport>> {
+  const found = new Map<string, PressReport>()
+  const socket = connect(join(directory, 'run', 'board.sock'))
+  const take = lineCutter(line => {
+    const said = JSON.parse(line) as FromBoard
+    if (said.say === 'pressed') found.set(`${said.press.epoch}/${said.press.sequence}`, said.press)
+  })
+  socket.on('data', (bytes: Buffer) => void take(bytes))
+  await pause(milliseconds)
+  socket.destroy()
+  return found
 }
 
 /** A press of 100 ms of either button, by a hand that waits for nothing. */

@@ -31,7 +31,7 @@ export interface LineRequestOptions {
   /** Ask for the chip's pull-ups. */
   readonly bias: boolean
   /** A descriptor of the same request, made by an earlier process: taken over, edges that wait in it too. */
-  readonly adopt?: number
+  readonly adopt?: number | undefined
 }
 
 export interface Native {

@@ -108,12 +108,19 @@ test('what moves between two runs of the board is told by the second, in order a
   const moved = told.filter(({ terminal, at }) => terminals.has(terminal) && at >= before)
   t.is(moved.length, 4)
   t.true(moved.every(({ at }, i) => at >= (moved[i - 1]?.at ?? 0)))
-  t.is(new Set(moved.slice(0, 2).map(({ terminal }) => terminal)).size, 2, 'both contacts move before either moves back')
+  t.is(
+    new Set(moved.slice(0, 2).map(({ terminal }) => terminal)).size,
+    2,
+    'both contacts move before either moves back',
+  )
   told.length = 0
   const third = run()
   await third.start(observer)
   third.close()
-  t.true(told.every(({ at }) => moved.some(one => one.at === at) || at < before), 'only levels, no edge again')
+  t.true(
+    told.every(({ at }) => moved.some(one => one.at === at) || at < before),
+    'only levels, no edge again',
+  )
   t.is(told.filter(({ terminal }) => terminals.has(terminal)).length, 2)
   await rig.close()
 })

@@ -55,7 +55,13 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
   const lookAtAll = () => {
     // Planned first, so that nothing that goes wrong with one terminal ends the looking.
     forgetLook = o.clock.after(LOOK_EVERY, lookAtAll)
-    allOf(...o.profile.inputs.map(({ wiring }) => () => look(terminalsOf(wiring))))
+    allOf(
+      ...o.profile.inputs.map(
+        ({ wiring }) =>
+          () =>
+            look(terminalsOf(wiring)),
+      ),
+    )
   }
   const readLevels = (to: BoardObserver, edges: SeenEdges) => {
     for (const { wiring } of o.profile.inputs) {
