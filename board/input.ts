@@ -35,6 +35,9 @@ export interface ObservedInput {
   close(): void
 }
 
+/** Of a terminal that nobody could read yet nothing is known; least of all that its button is at rest. */
+const UNREAD: Verdict = { state: 'fault', fault: 'not read yet' }
+
 export function observeInput(o: InputOptions): ObservedInput {
   const { wiring, id } = o.input
   const terminals = terminalsOf(wiring)
@@ -91,7 +94,7 @@ export function observeInput(o: InputOptions): ObservedInput {
   return {
     terminals,
     get state() {
-      return { input: id, ...(accepted ?? { state: 'rest' }) }
+      return { input: id, ...(accepted ?? UNREAD) }
     },
     reading(terminal, value, at) {
       stayedUntil(at)

@@ -34,7 +34,10 @@ export interface Native {
   readonly LineRequest: new (
     path: string,
     o: LineRequestOptions,
-    /** `lost` edges did not fit the kernel's buffer; with an `error` none will come any more. */
+    /**
+     * Called with edges, and every half second with what moved without one, which is nothing as a rule: as long as it is
+     * called, the chip answers. `lost` edges did not fit the kernel's buffer; with an `error` it is called no more.
+     */
     listener?: (edges: readonly Edge[], lost: number, error: number) => void,
   ) => LineRequest
   /** Sends one datagram to systemd's socket; never waits. */

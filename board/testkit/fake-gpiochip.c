@@ -2,7 +2,8 @@
 // the file $FAKE_GPIO/gpiochip0 as the kernel's documentation says, without debouncing.
 //
 // Datagrams to $FAKE_GPIO/hands move it: "level OFFSET 0|1" is the voltage at an input, "lose COUNT" drops that many of
-// the next edges as a full kernel buffer does. Output levels appear in the files $FAKE_GPIO/out-OFFSET.
+// the next edges as a full kernel buffer does, "die" takes the chip away and "heal" brings it back, "hang" lets reading
+// levels wait until "wake", "jam OFFSET 0|1" lets setting that output fail. Output levels appear in $FAKE_GPIO/out-OFFSET.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,7 +29,8 @@ struct request {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct request requests[REQUESTS];
-static int request_count, chip_fds[256], lose;
+static int request_count, chip_fds[256], gone_fds[256], lose, dead, jammed[LINES];
+static volatile int hung;
 // Pull-ups: an open contact is high.
 static int levels[LINES];
 
@@ -57,6 +59,17 @@ static void edge(unsigned offset, int level) {
   }
 }
 
+/** The chip is gone: whoever waits for edges is told, and nothing that was asked for is there any more. */
+static void die(void) {
+  dead = 1;
+  for (int i = 0; i < request_count; ++i) {
+    close(requests[i].ours);
+    gone_fds[requests[i].theirs & 255] = 1;
+    requests[i].theirs = -1;
+  }
+  request_count = 0;
+}
+
 static void *obey(void *given) {
   const int hands = *(int *)given;
   char text[64];
@@ -69,6 +82,11 @@ static void *obey(void *given) {
     pthread_mutex_lock(&lock);
     if (sscanf(text, "level %u %d", &offset, &value) == 2) edge(offset, value);
     else if (sscanf(text, "lose %d", &value) == 1) lose = value;
+    else if (sscanf(text, "jam %u %d", &offset, &value) == 2 && offset < LINES) jammed[offset] = value;
+    else if (strncmp(text, "die", 3) == 0) die();
+    else if (strncmp(text, "heal", 4) == 0) dead = 0;
+    else if (strncmp(text, "hang", 4) == 0) hung = 1;
+    else if (strncmp(text, "wake", 4) == 0) hung = 0;
     pthread_mutex_unlock(&lock);
   }
   return NULL;
@@ -100,6 +118,7 @@ static int take(struct gpio_v2_line_request *asked) {
   struct request *r = &requests[request_count++];
   *r = (struct request){.theirs = pair[0], .ours = pair[1], .asked = *asked};
   asked->fd = pair[0];
+  gone_fds[pair[0] & 255] = 0;
   for (unsigned a = 0; a < asked->config.num_attrs; ++a) {
     if (asked->config.attrs[a].attr.id != GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES) continue;
     for (unsigned k = 0; k < asked->num_lines; ++k) show(r, k, (asked->config.attrs[a].attr.values >> k) & 1);
@@ -112,6 +131,10 @@ static int values(struct request *r, unsigned long what, struct gpio_v2_line_val
   for (unsigned k = 0; k < r->asked.num_lines; ++k) {
     if (!(asked->mask >> k & 1)) continue;
     if (what == GPIO_V2_LINE_SET_VALUES_IOCTL) {
+      if (jammed[r->asked.offsets[k]]) {
+        errno = EIO;
+        return -1;
+      }
       show(r, k, (int)(asked->bits >> k & 1));
       continue;
     }
@@ -144,9 +167,14 @@ int ioctl(int fd, unsigned long what, ...) {
   va_start(more, what);
   void *argument = va_arg(more, void *);
   va_end(more);
+  while (hung && what == GPIO_V2_LINE_GET_VALUES_IOCTL) usleep(1000);
   pthread_mutex_lock(&lock);
   int result = -2;
-  if (fd >= 0 && fd < 256 && chip_fds[fd] && what == GPIO_GET_CHIPINFO_IOCTL) {
+  const int values_asked = what == GPIO_V2_LINE_GET_VALUES_IOCTL || what == GPIO_V2_LINE_SET_VALUES_IOCTL;
+  if (fd >= 0 && fd < 256 && ((chip_fds[fd] && dead) || (gone_fds[fd] && values_asked))) {
+    errno = ENODEV;
+    result = -1;
+  } else if (fd >= 0 && fd < 256 && chip_fds[fd] && what == GPIO_GET_CHIPINFO_IOCTL) {
     *(struct gpiochip_info *)argument = (struct gpiochip_info){.name = "gpiochip0", .label = "fake-chip", .lines = LINES};
     result = 0;
   } else if (fd >= 0 && fd < 256 && chip_fds[fd] && what == GPIO_V2_GET_LINE_IOCTL) {

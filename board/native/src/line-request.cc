@@ -2,6 +2,8 @@
 //
 // INVARIANTS
 // - One thread per request waits for edges; it touches no JavaScript and hands batches over through a thread-safe function.
+// - That thread reads the levels every half second and hands over what differs, or nothing: a chip or a bus that hangs
+//   shows as a request that says nothing any more, and one that is gone as an error, also where no edge would ever come.
 // - The descriptor is closed only after that thread has ended, so it never reads a number that the kernel gave to another.
 #include <fcntl.h>
 #include <linux/gpio.h>
@@ -10,9 +12,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <thread>
 #include <vector>
@@ -21,6 +26,8 @@
 
 namespace board {
 namespace {
+
+constexpr int BEAT_MILLISECONDS = 500;
 
 struct Batch {
   std::vector<gpio_v2_line_event> events;
@@ -132,6 +139,15 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   }
 
   void listen(Napi::Env env, const Napi::Function &listener) {
+    gpio_v2_line_values levels{};
+    levels.mask = mask(static_cast<uint32_t>(index_.size()));
+    if (ioctl(line_, GPIO_V2_LINE_GET_VALUES_IOCTL, &levels) < 0) {
+      const int error = errno;
+      ::close(line_);
+      line_ = -1;
+      throw failure(env, "reading lines", error);
+    }
+    known_ = levels.bits;
     wake_ = eventfd(0, EFD_CLOEXEC);
     if (wake_ < 0) throw failure(env, "eventfd", errno);
     const int flags = fcntl(line_, F_GETFL);
@@ -144,11 +160,22 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
 
   void wait_for_edges() {
     uint32_t last = 0;
+    auto beat_due = std::chrono::steady_clock::now();
     for (;;) {
       pollfd waiting[2] = {{line_, POLLIN | POLLPRI, 0}, {wake_, POLLIN, 0}};
-      if (poll(waiting, 2, -1) < 0 && errno != EINTR) return hand_over(new Batch{{}, 0, errno});
+      const auto now = std::chrono::steady_clock::now();
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(beat_due - now).count();
+      const int ready = poll(waiting, 2, static_cast<int>(std::clamp<int64_t>(left, 0, BEAT_MILLISECONDS)));
+      if (ready < 0 && errno != EINTR) return hand_over(new Batch{{}, 0, errno});
+      if (ready < 0) continue;
       if (waiting[1].revents != 0) return;
-      if (waiting[0].revents == 0) continue;
+      // Levels are looked at only while no edge waits to be read: they would be told before it, and it after them.
+      if (waiting[0].revents == 0) {
+        if (std::chrono::steady_clock::now() < beat_due) continue;
+        if (const int error = beat()) return hand_over(new Batch{{}, 0, error});
+        beat_due = std::chrono::steady_clock::now() + std::chrono::milliseconds(BEAT_MILLISECONDS);
+        continue;
+      }
       gpio_v2_line_event events[16];
       const ssize_t length = read(line_, events, sizeof events);
       if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
@@ -159,9 +186,37 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
         // Numbers run from 1 over all lines of the request; the kernel drops the oldest when its buffer is full.
         if (event.seqno > last + 1) batch->lost += event.seqno - last - 1;
         last = event.seqno;
+        const auto found = index_.find(event.offset);
+        if (found == index_.end()) continue;
+        const uint64_t bit = uint64_t{1} << found->second;
+        known_ = event.id == GPIO_V2_LINE_EVENT_RISING_EDGE ? known_ | bit : known_ & ~bit;
       }
       hand_over(batch);
     }
+  }
+
+  /** Says that the chip answers, and what moved without an edge. Returns the error by which it does not. */
+  int beat() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    gpio_v2_line_values levels{};
+    levels.mask = mask(static_cast<uint32_t>(index_.size()));
+    if (ioctl(line_, GPIO_V2_LINE_GET_VALUES_IOCTL, &levels) < 0) return errno == 0 ? EIO : errno;
+    pollfd waiting{line_, POLLIN | POLLPRI, 0};
+    auto *batch = new Batch;
+    if (poll(&waiting, 1, 0) == 0) {
+      for (const auto &[offset, index] : index_) {
+        if (((levels.bits ^ known_) >> index & 1) == 0) continue;
+        gpio_v2_line_event moved{};
+        moved.timestamp_ns = static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
+        moved.id = (levels.bits >> index & 1) != 0 ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE;
+        moved.offset = offset;
+        batch->events.push_back(moved);
+      }
+      known_ = levels.bits;
+    }
+    hand_over(batch);
+    return 0;
   }
 
   void hand_over(Batch *batch) {
@@ -199,6 +254,8 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   int line_ = -1;
   int wake_ = -1;
   std::map<uint32_t, uint32_t> index_;
+  /** Levels as they were told; only the thread touches them once it runs. */
+  uint64_t known_ = 0;
   std::thread thread_;
   Napi::ThreadSafeFunction to_js_;
 };
