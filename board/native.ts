@@ -40,7 +40,11 @@ export interface Native {
   readonly LineRequest: new (
     path: string,
     o: LineRequestOptions,
-    /** Within the turn in which they leave the kernel. `lost` edges did not fit its buffer; with an `error` none come any more. */
+    /**
+     * Called with edges, in the turn in which they leave the kernel, and every half second with what moved without one, which
+     * is nothing as a rule: as long as it is called, the chip answers. `lost` edges did not fit the kernel's buffer; with an
+     * `error` it is called no more.
+     */
     listener?: (edges: readonly Edge[], lost: number, error: number) => void,
   ) => LineRequest
   /** Sends one datagram to systemd's socket, with a descriptor if one is given; never waits. */

@@ -2,7 +2,7 @@
 import { useAct } from '@kit/act.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
-import { ORANGE, RED, TEAL } from '@kit/colors.ts'
+import { GRAY, ORANGE, RED, TEAL } from '@kit/colors.ts'
 import { HistoryTable } from '@kit/history.tsx'
 import { Loaded, Page } from '@kit/page.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
@@ -16,7 +16,7 @@ interface ButtonNow {
   readonly name: string
   readonly contacts: readonly {
     readonly input: string
-    readonly state: 'rest' | 'pressed' | 'fault'
+    readonly state: 'rest' | 'pressed' | 'fault' | 'unknown'
     readonly fault?: string
   }[]
   readonly alarm?: string
@@ -33,7 +33,7 @@ interface Test {
   readonly marked_by: string
 }
 
-const COLORS = { rest: TEAL, pressed: RED, fault: ORANGE } as const
+const COLORS = { rest: TEAL, pressed: RED, fault: ORANGE, unknown: GRAY } as const
 export default function ButtonTests() {
   const state = useGet<{ buttons: readonly ButtonNow[] }>('panic-buttons/state', {
     live: ['button.', 'board.', 'alarm.', 'document.changed'],

@@ -228,6 +228,19 @@ test('while the box is dead the board speaks by itself; when it is back the pres
   t.true(heardOn(box).length >= 5)
 })
 
+test('while the board is away no button is shown at rest', async t => {
+  const box = await plant(t)
+  const shown = async () => {
+    const { buttons } = await ask<{ buttons: { contacts: { state: string }[] }[] }>(box, 'panic-buttons/state')
+    return new Set(buttons.flatMap(one => one.contacts.map(contact => contact.state)))
+  }
+  t.deepEqual([...(await shown())], ['rest'])
+  box.board.disconnect()
+  t.deepEqual([...(await shown())], ['unknown'])
+  box.board.connect()
+  t.deepEqual([...(await shown())], ['rest'])
+})
+
 const theButton = (box: Box, name: string): string => {
   const found = (box.store.all({ kind: 'button' } as never) as readonly { id: string; name: string }[]).find(
     one => one.name === name,
