@@ -181,15 +181,17 @@ async function strike({ box, random, o }: Scene, victim: Victim): Promise<void> 
     return
   }
   await Promise.all([
-    hits('supervisor') ? frozen(box.pidOf('supervisor'), { for: o.frozenSeconds * 1000, then: 'SIGCONT' }) : undefined,
-    hits('board') ? frozen(box.pidOf('board'), { for: WATCHDOG_MILLISECONDS, then: 'SIGKILL' }) : undefined,
+    hits('supervisor')
+      ? frozen(box.pidOf('supervisor'), { for: o.frozenSeconds * 1000, signal: 'SIGCONT' })
+      : undefined,
+    hits('board') ? frozen(box.pidOf('board'), { for: WATCHDOG_MILLISECONDS, signal: 'SIGKILL' }) : undefined,
   ])
 }
 
-async function frozen(pid: number, o: { for: number; then: NodeJS.Signals }): Promise<void> {
+async function frozen(pid: number, o: { for: number; signal: NodeJS.Signals }): Promise<void> {
   process.kill(pid, 'SIGSTOP')
   await sleep(o.for)
-  process.kill(pid, o.then)
+  process.kill(pid, o.signal)
 }
 
 /** Lit at the moment of the press, or at some time after it. */
