@@ -181,7 +181,20 @@ export function next(alarm: Alarm, event: AlarmEvent, now: number): Outcome {
 function joined(alarm: Alarm, press: AlarmPress, now: number): Outcome {
   if (!isLive(alarm)) return { alarm, effects: [] }
   const quiet = part(alarm, 'first').filter(step => step.state !== 'running' && step.state !== 'retrying')
-  return run({ ...alarm, presses: [...alarm.presses, press] }, quiet, now)
+  return run({ ...alarm, presses: keptOf([...alarm.presses, press], press) }, quiet, now)
+}
+
+/** Of one button an alarm keeps its first presses and its newest: more than the board can have unanswered of its two inputs. */
+const FIRST_PRESSES = 16
+const NEWEST_PRESSES = 144
+
+/** The presses without the one in the middle, where a button that chatters has given too many. */
+function keptOf(presses: readonly AlarmPress[], newest: AlarmPress): readonly AlarmPress[] {
+  const whose = ({ button, cause }: AlarmPress) => button ?? cause
+  const mine = presses.filter(one => whose(one) === whose(newest))
+  if (mine.length <= FIRST_PRESSES + NEWEST_PRESSES) return presses
+  const dropped = mine[FIRST_PRESSES]
+  return presses.filter(one => one !== dropped)
 }
 
 function failed(alarm: Alarm, id: string, o: { error: string; now: number }): Outcome {

@@ -18,6 +18,8 @@ interface ButtonNow {
     readonly input: string
     readonly state: 'rest' | 'pressed' | 'fault' | 'unknown'
     readonly fault?: string
+    readonly stuckSince?: number
+    readonly chattering?: true
   }[]
   readonly alarm?: string
   readonly pressedAt?: number
@@ -126,13 +128,19 @@ function Contacts({ button }: { readonly button: ButtonNow }) {
           variant="filled"
           tt="none"
           miw="max-content"
-          color={COLORS[contact.state]}
+          color={contact.chattering === true ? ORANGE : COLORS[contact.state]}
         >
-          {contact.input}: {contact.fault ?? t(`board.state.${contact.state}`)}
+          {contact.input}: {contactText(contact)}
         </Badge>
       ))}
     </Group>
   )
+}
+
+function contactText({ state, fault, stuckSince, chattering }: ButtonNow['contacts'][number]): string {
+  if (chattering === true) return t('panic-buttons.contact.chatters')
+  if (stuckSince !== undefined) return t('panic-buttons.contact.stuck', { when: when(stuckSince) })
+  return fault ?? t(`board.state.${state}`)
 }
 
 function Mark({ button }: { readonly button: ButtonNow }) {
