@@ -9,10 +9,12 @@ import type { ModuleBus } from './serial/module-bus.ts'
 export interface DriverOptions {
   readonly profile: ProfileFile
   readonly run: string
+  /** Where GPIO chips are. */
+  readonly devices: string
   readonly clock: BoardClock
 }
 
-export async function openDriver({ profile, run, clock }: DriverOptions): Promise<Driver> {
+export async function openDriver({ profile, run, devices, clock }: DriverOptions): Promise<Driver> {
   if (profile.driver === 'simulated') {
     const { createSimulatedDriver } = await import('./simulated/simulated-driver.ts')
     return createSimulatedDriver({ profile, directory: run, clock })
@@ -23,23 +25,26 @@ export async function openDriver({ profile, run, clock }: DriverOptions): Promis
   return createGpioDriver({
     profile,
     clock,
-    bank: await openBank(clock),
+    bank: await openBank(devices, clock),
     voltages: createVoltages({ channels, clock }),
     buses: await openBuses(profile, clock),
   })
 }
 
-async function openBank(clock: BoardClock): Promise<LineBank> {
-  const characterDevice = readdirSync('/dev').some(name => /^gpiochip\d+$/.test(name))
+async function openBank(devices: string, clock: BoardClock): Promise<LineBank> {
+  const characterDevice = readdirSync(devices).some(name => /^gpiochip\d+$/.test(name))
   if (!characterDevice && existsSync('/sys/class/gpio')) {
     const { createSysfs } = await import('./gpio/sysfs.ts')
     return createSysfs({ clock })
   }
-  const [{ createCharacterDevice }, { loadNative }] = [
-    await import('./gpio/character-device.ts'),
-    await import('./native.ts'),
-  ]
-  return createCharacterDevice({ native: loadNative(), clock })
+  const { createCharacterDevice } = await import('./gpio/character-device.ts')
+  const native = (await import('./native.ts')).loadNative()
+  const { leftDescriptors } = await import('./left-descriptors.ts')
+  const { NOTIFY_SOCKET: socket } = process.env
+  const notify =
+    socket === undefined ? undefined : (state: string, descriptor?: number) => native.notify(socket, state, descriptor)
+  const left = leftDescriptors({ environment: process.env, pid: process.pid, notify })
+  return createCharacterDevice({ native, clock, directory: devices, left })
 }
 
 async function openBuses(profile: ProfileFile, clock: BoardClock): Promise<readonly ModuleBus[]> {

@@ -16,6 +16,8 @@ export interface InputOptions {
   holdMilliseconds(): number
   /** Called synchronously when a press is accepted; `at` is when the contact moved, or had been held for long enough; monotonic. */
   pressed(at: number): void
+  /** Asked when the first thing known of it is that it is pressed: whether that hand was there before, and has counted. */
+  heldBefore(): boolean
   /** A hand that went before its time, no press. */
   letGo(hand: EarlyHand): void
   changed(state: InputState): void
@@ -35,6 +37,9 @@ export interface ObservedInput {
   close(): void
 }
 
+/** Of a terminal that nobody could read yet nothing is known; least of all that its button is at rest. */
+const UNREAD: Verdict = { state: 'fault', fault: 'not read yet' }
+
 export function observeInput(o: InputOptions): ObservedInput {
   const { wiring, id } = o.input
   const terminals = terminalsOf(wiring)
@@ -51,6 +56,7 @@ export function observeInput(o: InputOptions): ObservedInput {
     hand = undefined
     forgetHand()
     o.pressed(from + needed)
+    o.changed({ input: id, state: 'pressed' })
   }
   /** While a contact moves, whether the hand went or the contact bounces is known only after its debounce. */
   const stayedUntil = (now: number) => {
@@ -84,14 +90,14 @@ export function observeInput(o: InputOptions): ObservedInput {
     const before = accepted
     accepted = verdict
     if (verdict.state !== 'pressed') went(at)
-    else if (before?.state !== 'pressed') came(at)
+    else if (before?.state !== 'pressed' && !(before === undefined && o.heldBefore())) came(at)
     if (before === undefined || !same(before, verdict)) o.changed({ input: id, ...verdict })
   }
 
   return {
     terminals,
     get state() {
-      return { input: id, ...(accepted ?? { state: 'rest' }) }
+      return { input: id, ...(accepted ?? UNREAD) }
     },
     reading(terminal, value, at) {
       stayedUntil(at)

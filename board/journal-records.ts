@@ -22,6 +22,10 @@ export type JournalRecord =
       readonly moment: Moment
       readonly fired: readonly Reflex[]
     }
+  /** A contact that is pressed since then: what a journal begun anew has of presses that are settled. */
+  | { readonly kind: 'held'; readonly input: string; readonly moment: Moment }
+  /** The contact of a press came back. */
+  | { readonly kind: 'let-loose'; readonly input: string }
   /** Noted for whoever asks later; nothing follows from it. */
   | ({ readonly kind: 'let-go' } & LetGo)
   | { readonly kind: 'acknowledged'; readonly press: PressId; readonly alarm: string }
@@ -43,9 +47,11 @@ export interface KeptPress {
 export interface JournalState {
   readonly presses: Map<string, KeptPress>
   readonly drives: Map<string, { readonly hand: Hand; readonly boot: string }>
+  /** Input → when its contact moved, while it has not come back: also of presses that are settled. */
+  readonly held: Map<string, Moment>
 }
 
-export const emptyState = (): JournalState => ({ presses: new Map(), drives: new Map() })
+export const emptyState = (): JournalState => ({ presses: new Map(), drives: new Map(), held: new Map() })
 export const keyOf = (press: PressId): string => `${press.box}/${press.epoch}/${press.sequence}`
 
 /** Carries a record into the state. Saying the same record twice changes nothing. */
@@ -58,10 +64,18 @@ export function carry(state: JournalState, record: JournalRecord): void {
       const { press, input, moment, fired } = record
       const key = keyOf(press)
       if (!state.presses.has(key)) state.presses.set(key, { press, input, moment, fired, released: false })
+      state.held.set(input, moment)
       return
     }
+    case 'held':
+      state.held.set(record.input, record.moment)
+      return
+    case 'let-loose':
+      state.held.delete(record.input)
+      return
     case 'acknowledged':
       settle(state, record.press, { alarm: record.alarm })
+      for (const key of outdated(state, record.press)) state.presses.delete(key)
       return
     case 'released':
       for (const press of record.presses) settle(state, press, { released: true })
@@ -71,6 +85,22 @@ export function carry(state: JournalState, record: JournalRecord): void {
       state.drives.set(`${record.hand.owner}\n${record.hand.output}`, { hand: record.hand, boot: record.boot })
       return
   }
+}
+
+/** Presses of one input whose alarm is known and not over: beyond so many the newer do what the older did. */
+const MOST_LIVE = 64
+
+/**
+ * Presses that this one makes superfluous once it is acknowledged: the oldest of its input with the same alarm and the
+ * same reflexes, where there are too many. The alarm's end ends those that are left.
+ */
+function outdated(state: JournalState, press: PressId): readonly string[] {
+  const mine = state.presses.get(keyOf(press))
+  if (mine?.alarm === undefined) return []
+  const fired = JSON.stringify(mine.fired)
+  const alike = [...state.presses].filter(([, one]) => one.input === mine.input && one.alarm === mine.alarm)
+  const live = alike.filter(([, one]) => !one.released && JSON.stringify(one.fired) === fired)
+  return live.slice(0, Math.max(0, live.length - MOST_LIVE)).map(([key]) => key)
 }
 
 function settle(state: JournalState, press: PressId, change: { alarm: string } | { released: true }) {
@@ -92,6 +122,9 @@ export function recordsOf(state: JournalState): readonly JournalRecord[] {
     if (released) records.push({ kind: 'released', owner: '', presses: [press] })
   }
   for (const { hand, boot } of state.drives.values()) records.push({ kind: 'driven', hand, boot })
+  const pressed = new Set([...state.presses.values()].map(kept => kept.input))
+  for (const input of pressed) if (!state.held.has(input)) records.push({ kind: 'let-loose', input })
+  for (const [input, moment] of state.held) records.push({ kind: 'held', input, moment })
   return records
 }
 

@@ -66,6 +66,9 @@ export function openJournal(o: JournalOptions): Journal {
   let forgetRetry = () => {}
   const idle: (() => void)[] = []
   let inMemoryLength = 0
+  /** How long each was when it was begun anew: what is unsettled may be more than the limits, and is not written each time. */
+  let lengthAnew = 0
+  let memoryAnew = 0
   const leftInMemory = readRecords(o.memory.read())
   /** Said before the disk gave what it had: it counts for that too. */
   const notedEarly: JournalRecord[] = []
@@ -82,12 +85,13 @@ export function openJournal(o: JournalOptions): Journal {
   const remember = (line: string) => {
     inMemoryLength += line.length
     o.memory.append(line)
-    if (inMemoryLength < MOST_IN_MEMORY || !readable) return
+    if (inMemoryLength < Math.max(MOST_IN_MEMORY, 2 * memoryAnew) || !readable) return
     // The disk has been away for long: what is unsettled now is all that matters.
     o.memory.clear()
     const all = recordsOf(state).map(lineOf).join('')
     o.memory.append(all)
     inMemoryLength = all.length
+    memoryAnew = all.length
   }
   const work = () => {
     if (busy || closed || !readable) return
@@ -104,7 +108,7 @@ export function openJournal(o: JournalOptions): Journal {
         'The disk of the board does not answer: presses are reported, but not kept.',
       )
     })
-    const writing = anew || length > LONGEST ? writeAnew() : append()
+    const writing = anew || length > Math.max(LONGEST, 2 * lengthAnew) ? writeAnew() : append()
     writing
       .then(
         () => {
@@ -140,6 +144,7 @@ export function openJournal(o: JournalOptions): Journal {
     anew = false
     await o.disk.replace(FILE, whole)
     length = whole.length
+    lengthAnew = whole.length
   }
   const restore = async (): Promise<JournalState> => {
     const forgetStuck = o.clock.after(STUCK_AFTER, () => {
@@ -155,6 +160,7 @@ export function openJournal(o: JournalOptions): Journal {
         for (const record of notedEarly.splice(0)) carry(left, record)
         state.presses.clear()
         state.drives.clear()
+        state.held.clear()
         for (const record of recordsOf(left)) carry(state, record)
         for (const [key, kept] of left.presses) if (kept.press.epoch === epoch) left.presses.delete(key)
         readable = true

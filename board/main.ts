@@ -57,9 +57,21 @@ async function main(): Promise<void> {
   })
   const reflexes = openReflexes({ disk, names, clock, problems })
   const sounds = createSounds({ disk, shared: options.data, clock, problems })
-  const driver = await openDriver({ profile, run: options.run, clock })
+  const driver = await openDriver({ profile, run: options.run, devices: options.devices, clock })
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  const path = createSafetyPath({ profile: told, driver, clock, boot, journal, reflexes, sounds, problems, tell })
+  const looks = openMemoryFile(join(options.run, 'board-looks'))
+  const path = createSafetyPath({
+    profile: told,
+    driver,
+    clock,
+    boot,
+    journal,
+    looks,
+    reflexes,
+    sounds,
+    problems,
+    tell,
+  })
 
   await Promise.race([
     Promise.all([journal.restored, reflexes.restored]),

@@ -14,6 +14,10 @@ export interface LineRequest {
   /** Offset → closed (inputs) or on (outputs). */
   values(): Readonly<Record<number, boolean>>
   set(offset: number, on: boolean): void
+  /** Hands what waits in the kernel to the listener before it returns. */
+  take(): void
+  /** To be left with systemd; it stays the request's. */
+  descriptor(): number
   close(): void
 }
 
@@ -26,6 +30,8 @@ export interface LineRequestOptions {
   readonly debounceMicroseconds: number
   /** Ask for the chip's pull-ups. */
   readonly bias: boolean
+  /** A descriptor of the same request, made by an earlier process: taken over, edges that wait in it too. */
+  readonly adopt?: number | undefined
 }
 
 export interface Native {
@@ -34,11 +40,15 @@ export interface Native {
   readonly LineRequest: new (
     path: string,
     o: LineRequestOptions,
-    /** `lost` edges did not fit the kernel's buffer; with an `error` none will come any more. */
+    /**
+     * Called with edges, in the turn in which they leave the kernel, and every half second with what moved without one, which
+     * is nothing as a rule: as long as it is called, the chip answers. `lost` edges did not fit the kernel's buffer; with an
+     * `error` it is called no more.
+     */
     listener?: (edges: readonly Edge[], lost: number, error: number) => void,
   ) => LineRequest
-  /** Sends one datagram to systemd's socket; never waits. */
-  notify(socket: string, state: string): void
+  /** Sends one datagram to systemd's socket, with a descriptor if one is given; never waits. */
+  notify(socket: string, state: string, descriptor?: number): void
 }
 
 /** Throws when the addon has not been built. */

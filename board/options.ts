@@ -8,6 +8,8 @@ export interface BoardOptions {
   readonly data: string
   /** In memory: socket, simulated terminals, loudspeaker files. */
   readonly run: string
+  /** Where GPIO chips are: `/dev`, save in tests. */
+  readonly devices: string
   /** Where the board's profile may be. */
   readonly profile: ProfilePaths
 }
@@ -16,7 +18,12 @@ export interface BoardOptions {
 export function readOptions(args: readonly string[], products: string): BoardOptions {
   const { values } = parseArgs({
     args: [...args],
-    options: { data: { type: 'string' }, run: { type: 'string' }, profile: { type: 'string' } },
+    options: {
+      data: { type: 'string' },
+      run: { type: 'string' },
+      profile: { type: 'string' },
+      devices: { type: 'string', default: '/dev' },
+    },
   })
   if (values.data === undefined) throw new Error('--data DIRECTORY is missing')
   if (values.run === undefined) throw new Error('--run DIRECTORY is missing')
@@ -24,6 +31,7 @@ export function readOptions(args: readonly string[], products: string): BoardOpt
   return {
     data,
     run: resolve(values.run),
+    devices: resolve(values.devices),
     profile: {
       named: values.profile === undefined ? undefined : resolve(values.profile),
       own: join(data, 'board/profile.json'),

@@ -82,6 +82,10 @@ export interface InputState {
   readonly state: 'rest' | 'pressed' | 'fault'
   /** In words of its wiring: `cut`, `short`, `contacts disagree`, `module silent`. */
   readonly fault?: string
+  /** It has been pressed for a minute, since then (UTC milliseconds): nobody can call for help with it again. */
+  readonly stuckSince?: number
+  /** It gives more presses than a hand can: they are reported as one a second. */
+  readonly chattering?: true
 }
 export interface OutputState {
   readonly output: string

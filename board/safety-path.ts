@@ -9,15 +9,27 @@
 import { allOf } from './all-of.ts'
 import { type AmplifierChannel, openAmplifier } from './amplifier.ts'
 import type { BoardObserver, Driver } from './board.ts'
+import { type Chatter, createAllowance, createChatter } from './chatter.ts'
 import type { BoardClock } from './clock.ts'
 import { type EarlyHand, observeInput } from './input.ts'
 import type { Journal } from './journal.ts'
 import { type JournalState, type KeptPress, keyOf, type Moment } from './journal-records.ts'
+import type { MemoryFile } from './memory-file.ts'
 import { createOutputs } from './outputs.ts'
 import type { Problems } from './problems.ts'
-import type { BoardProfile, FromBoard, PressId, PressReport, Reflex, ReflexTable, ToBoard } from './protocol.ts'
+import type {
+  BoardProfile,
+  FromBoard,
+  InputState,
+  PressId,
+  PressReport,
+  Reflex,
+  ReflexTable,
+  ToBoard,
+} from './protocol.ts'
 import type { Reflexes } from './reflexes.ts'
 import type { Sounds } from './sounds.ts'
+import { createStuck, keepLooking, SAME_HAND } from './stuck.ts'
 
 /** The board waits so long for the supervisor's audio before it speaks by itself; milliseconds. */
 export const MESSAGE_PATIENCE = 250
@@ -26,6 +38,10 @@ const ALARM_PAGE = 4
 const REPORT_EVERY = 1000
 /** Presses reported again in one go; the rest follow a second later. */
 const MOST_REPORTS = 500
+/** With so many unanswered presses of an input a further one is told by reporting those again. */
+const MOST_UNANSWERED = 64
+/** The states of an input that chatters are told so often; milliseconds. */
+const TELL_EVERY = 1000
 
 export interface SafetyPathOptions {
   readonly profile: BoardProfile
@@ -34,6 +50,8 @@ export interface SafetyPathOptions {
   /** Identifies this boot of the machine: monotonic times of another boot mean nothing. */
   readonly boot: string
   readonly journal: Journal
+  /** Where it is noted that the board is looking. */
+  readonly looks: MemoryFile
   readonly reflexes: Reflexes
   readonly sounds: Sounds
   readonly problems: Problems
@@ -58,6 +76,22 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
   const reported = new Set<string>()
   /** Press → the owners by which its reflexes hold outputs. */
   const hands = new Map<string, Set<string>>()
+
+  const lookout = keepLooking({ memory: o.looks, clock, boot: o.boot })
+  const stuck = createStuck({ clock, boot: o.boot, told: input => tellInput(input) })
+  const chatters = new Map<string, Chatter>(
+    profile.inputs.map(({ id }) => [
+      id,
+      createChatter({ clock, count: since => pressed(id, since), changed: () => tellInput(id) }),
+    ]),
+  )
+  /** How many hands that go too early are noted of an input. */
+  const hasty = new Map(profile.inputs.map(({ id }) => [id, createAllowance(clock)] as const))
+  /** Inputs whose state is about to be told. */
+  const telling = new Set<string>()
+  /** Input → its newest press of this process, until that is released. */
+  const latest = new Map<string, string>()
+  const hasJoined = (input: string) => latest.has(input)
 
   const outputs = createOutputs({
     outputs: profile.outputs,
@@ -91,20 +125,34 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
     boot: o.boot,
   })
   const pressed = (input: string, since: number) => {
+    const unanswered = unacknowledged().filter(p => p.input === input && !p.released)
+    const last = unanswered.at(-1)
+    if (last !== undefined && unanswered.length >= MOST_UNANSWERED) return pressedAgain(last, since)
     sequence += 1
     const press: PressId = { box: profile.box, epoch: journal.epoch, sequence }
     const fired = reflexes.of(input)
     if (reflexes.table === undefined) firedWithoutTable.add(keyOf(press))
     const kept: KeptPress = { press, input, moment: moment(since), fired, released: false }
+    latest.set(input, keyOf(press))
     allOf(
       () => fire(press, fired, 'outputs and message'),
       () => report(kept),
       () => journal.note({ kind: 'press', press, input, moment: kept.moment, fired }),
+      () => stuck.pressed(input, kept.moment),
+    )
+  }
+  /** Nobody answers: the press before is reported until somebody does, and does again here what a new one would. */
+  const pressedAgain = (last: KeptPress, since: number) => {
+    allOf(
+      () => fire(last.press, last.fired, 'outputs and message'),
+      () => report(last),
+      () => stuck.pressed(last.input, moment(since)),
     )
   }
   const letGo = (input: string, { at: since, heldMilliseconds, neededMilliseconds }: EarlyHand) => {
     const { at } = moment(since)
     const hand = { input, at, heldMilliseconds: Math.round(heldMilliseconds), neededMilliseconds }
+    if (hasty.get(input)?.take() === false) return
     allOf(
       () => o.tell({ say: 'let-go', ...hand }),
       () => journal.note({ kind: 'let-go', ...hand }),
@@ -164,11 +212,44 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
       clock,
       debounced: o.driver.debounces,
       holdMilliseconds: () => reflexes.holdOf(input.id),
-      pressed: since => pressed(input.id, since),
+      pressed: since => chatters.get(input.id)?.pressed(since, { joins: hasJoined(input.id) }),
+      heldBefore: () => heldBefore(input.id),
       letGo: early => letGo(input.id, early),
-      changed: state => o.tell({ say: 'input', input: state }),
+      changed: ({ state }) => changed(input.id, state),
     }),
   )
+  const byId = new Map(profile.inputs.map((input, i) => [input.id, inputs[i]] as const))
+  const stateOf = (input: string): InputState => {
+    const since = stuck.since(input)
+    return {
+      ...(byId.get(input)?.state ?? { input, state: 'fault', fault: 'not read yet' }),
+      ...(since !== undefined && { stuckSince: since }),
+      ...(chatters.get(input)?.chattering === true && { chattering: true }),
+    }
+  }
+  const tellInput = (input: string) => o.tell({ say: 'input', input: stateOf(input) })
+  const changed = (input: string, state: InputState['state']) => {
+    if (state !== 'pressed') letLoose(input)
+    if (chatters.get(input)?.chattering !== true) return tellInput(input)
+    if (telling.has(input)) return
+    telling.add(input)
+    clock.after(TELL_EVERY, () => {
+      telling.delete(input)
+      tellInput(input)
+    })
+  }
+  const letLoose = (input: string) => {
+    stuck.loose(input)
+    if (journal.state.held.has(input)) journal.note({ kind: 'let-loose', input })
+  }
+  /** Pressed already when this process began to look: its press was numbered by the one before, a moment ago. */
+  const heldBefore = (input: string): boolean => {
+    const hand = journal.state.held.get(input)
+    const { lastLook } = lookout
+    if (hand?.boot !== o.boot || lastLook === undefined || clock.since() - lastLook > SAME_HAND) return false
+    stuck.pressed(input, hand)
+    return true
+  }
   const byTerminal = new Map(inputs.flatMap(input => input.terminals.map(terminal => [terminal, input] as const)))
 
   /** Those of the table, and those that unsettled presses of a former table may still have to say. */
@@ -181,6 +262,8 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
   }
   const restore = (left: JournalState) => {
     wantSounds()
+    // What was held before this process, and is seen not to be any more.
+    for (const { id } of profile.inputs) if (left.held.has(id) && byId.get(id)?.state.state === 'rest') letLoose(id)
     for (const { press, fired, released, alarm } of left.presses.values()) {
       reported.add(keyOf(press))
       if (released) continue
@@ -211,14 +294,26 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
   journal.restored.then(restore, (error: unknown) => problems.raise('board.restore', String(error)))
   reflexes.restored.then(restoreTable, (error: unknown) => problems.raise('board.restore', String(error)))
 
+  const acknowledged = (press: PressId, alarm: string) => {
+    const mine = keyOf(press)
+    reported.delete(mine)
+    const before = [...journal.state.presses.keys()]
+    journal.note({ kind: 'acknowledged', press, alarm })
+    // What the newer presses of a chattering input do is not done twice.
+    for (const key of before) if (key !== mine && !journal.state.presses.has(key)) releaseHands(key)
+  }
+  const releaseHands = (key: string) => {
+    for (const held of hands.get(key) ?? []) outputs.release(held)
+    hands.delete(key)
+  }
   const release = (owner: string, presses: readonly PressId[]) => {
     const keys = new Set(presses.map(keyOf))
     outputs.release(owner)
     for (const key of keys) {
       firedWithoutTable.delete(key)
-      for (const held of hands.get(key) ?? []) outputs.release(held)
-      hands.delete(key)
+      releaseHands(key)
     }
+    for (const [input, key] of latest) if (keys.has(key)) latest.delete(input)
     for (const amplifier of amplifiers.values()) amplifier.drop(keys)
     journal.note({ kind: 'released', owner, presses })
   }
@@ -236,7 +331,7 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
         protocol: 1,
         profile,
         epoch: journal.epoch,
-        inputs: inputs.map(i => i.state),
+        inputs: profile.inputs.map(input => stateOf(input.id)),
         outputs: outputs.states(),
         amplifierPorts,
         ...(reflexes.hash === undefined ? {} : { tableHash: reflexes.hash }),
@@ -254,9 +349,7 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
           tableTaken(command.table)
           return
         case 'acknowledge':
-          reported.delete(keyOf(command.press))
-          journal.note({ kind: 'acknowledged', press: command.press, alarm: command.alarm })
-          return
+          return acknowledged(command.press, command.alarm)
         case 'audio-leaving':
           for (const amplifier of amplifiers.values()) amplifier.audioLeaving(keyOf(command.press))
           return
@@ -290,6 +383,9 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
     datagram: (amplifier, bytes) => amplifiers.get(amplifier)?.datagram(bytes),
     close() {
       forgetReports()
+      lookout.close()
+      stuck.close()
+      for (const chatter of chatters.values()) chatter.close()
       for (const input of inputs) input.close()
       outputs.close()
       for (const amplifier of amplifiers.values()) amplifier.close()

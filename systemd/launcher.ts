@@ -39,6 +39,8 @@ function main(): void {
     args: options.board,
     stopMilliseconds: 2000,
     engine: TYPELESS,
+    // Each ADC that hangs holds one of these threads; the journal needs one as well.
+    environment: { UV_THREADPOOL_SIZE: '16' },
   })
   const lean = { engine: LEAN_ENGINE, environment: LEAN_MEMORY }
   const supervisor = begin('supervisor', 'firmware/main.ts', {

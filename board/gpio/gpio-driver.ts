@@ -40,12 +40,16 @@ export function createGpioDriver(o: GpioDriverOptions): Driver {
         inputs: inputLines,
         outputs: wanted,
         edge: (line, closed, at) => to.reading(line, closed ? 1 : 0, at),
+        silent: (line, at) => to.reading(line, 'silent', at),
         problem: to.problem,
       })
     },
     set(line, on) {
       wanted.set(line, on)
-      o.bank.set(line, on)
+      const why = o.bank.set(line, on)
+      const code = `board.line:${line}`
+      if (why === undefined) observer?.problem(code, '', 'solved')
+      else observer?.problem(code, `The output line ${line} cannot be set: ${why}`, 'raised')
     },
     audio: amplifier =>
       openAplay({

@@ -70,3 +70,44 @@ test('a voltage is told when it changes by more than noise, and silence when the
   voltages.close()
   rmSync(root, { recursive: true })
 })
+
+test('an ADC that hangs silences its own channels within a second, and no other ADC’s', async t => {
+  const root = tree({
+    'iio:device0/name': 'dead\n',
+    'iio:device0/in_voltage_scale': '1\n',
+    'iio:device1/name': 'alive\n',
+    'iio:device1/in_voltage_scale': '1\n',
+  })
+  const clock = createFakeClock()
+  const told = new Map<string, Reading>()
+  let wake = (_raw: string) => {}
+  let level = '700'
+  const read = (file: string) =>
+    file.includes('device0')
+      ? new Promise<string>(resolve => {
+          wake = resolve
+        })
+      : Promise.resolve(level)
+  const voltages = createVoltages({ channels: ['dead:0', 'dead:1', 'alive:0'], clock, directory: root, read })
+  voltages.start({ reading: (channel, value) => void told.set(channel, value), problem() {} })
+  const passes = async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 25) {
+      clock.advance(25)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  await passes(1000)
+  t.deepEqual([...told].sort(), [
+    ['alive:0', 700],
+    ['dead:0', 'silent'],
+    ['dead:1', 'silent'],
+  ])
+  level = '1600'
+  await passes(100)
+  t.is(told.get('alive:0'), 1600)
+  wake('1700')
+  await passes(50)
+  t.is(told.get('dead:0'), 1700)
+  voltages.close()
+  rmSync(root, { recursive: true })
+})

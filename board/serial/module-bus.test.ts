@@ -31,21 +31,28 @@ interface Slave {
   readonly inputs: boolean[]
   /** What it does with a request. */
   mood: 'answers' | 'silent' | 'garbles' | 'refuses'
+  /** How often it was asked. */
+  asked: number
 }
 
-async function pair(): Promise<{ bus: ModuleBus; slave: Slave; close(): Promise<void> }> {
+/** The bus with the module, and with others that never answer. */
+async function pair(
+  dead: readonly { address: number; register: number }[] = [],
+): Promise<{ bus: ModuleBus; slave: Slave; close(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'bus-'))
   const [master, far] = [join(directory, 'master'), join(directory, 'slave')]
   const socat = spawn('socat', [`pty,rawer,link=${master}`, `pty,rawer,link=${far}`], { stdio: 'ignore' })
   for (let i = 0; i < 500 && !(existsSync(master) && existsSync(far)); i += 1) await pause(10)
   const port = new SerialPort({ path: far, baudRate: BUS.baudRate })
-  const slave: Slave = { inputs: new Array<boolean>(16).fill(false), mood: 'answers' }
+  const slave: Slave = { inputs: new Array<boolean>(16).fill(false), mood: 'answers', asked: 0 }
   let received = Buffer.alloc(0)
   port.on('data', (bytes: Buffer) => {
     received = Buffer.concat([received, bytes])
     for (; received.length >= 8; received = received.subarray(8)) answer(port, slave, received.subarray(0, 8))
   })
-  const modules = PROFILE.inputs.flatMap(i => (i.wiring.kind === 'module' ? [i.wiring] : []))
+  const modules = PROFILE.inputs
+    .flatMap(i => (i.wiring.kind === 'module' ? [i.wiring] : []))
+    .concat(dead.map(one => ({ kind: 'module', bus: 'bus-1', ...one })))
   const bus = openModuleBus({ bus: { ...BUS, path: master }, modules, clock: systemClock })
   return {
     bus,
@@ -61,6 +68,7 @@ async function pair(): Promise<{ bus: ModuleBus; slave: Slave; close(): Promise<
 
 function answer(port: SerialPort, slave: Slave, request: Buffer) {
   if (slave.mood === 'silent' || request[0] !== 7 || crc16(request.subarray(0, 6)) !== request.readUInt16LE(6)) return
+  slave.asked += 1
   if (slave.mood === 'refuses') return void port.write(sealed([7, 0x82, 2]))
   const [first, count] = [request.readUInt16BE(2), request.readUInt16BE(4)]
   const bytes = new Array<number>(Math.ceil(count / 8)).fill(0)
@@ -110,6 +118,19 @@ for (const mood of ['silent', 'garbles', 'refuses'] as const) {
     await close()
   })
 }
+
+test('modules that are silent hold up the living ones by one question in half a second', async t => {
+  const dead = Array.from({ length: 6 }, (_, n) => ({ address: 20 + n, register: 0 }))
+  const { bus, slave, close } = await pair(dead)
+  const values = new Map<string, Reading>()
+  bus.start(into(values))
+  t.true(await until(() => dead.every(({ address }) => values.get(`bus-1.${address}.0`) === 'silent')))
+  const from = { asked: slave.asked, at: systemClock.since() }
+  t.true(await until(() => slave.asked >= from.asked + 40))
+  // Six modules that each cost a tenth of a second would make these forty rounds last for half a minute.
+  t.true(systemClock.since() - from.at < 5000)
+  await close()
+})
 
 test('a port that is not there is a problem and its modules are silent', async t => {
   const values = new Map<string, Reading>()

@@ -3,6 +3,7 @@
 // INVARIANTS
 // - One request at a time is on the line; an answer counts only for the request that is open.
 // - A module that does not answer three times running is silent, which is a fault of its inputs and never a press.
+// - Silent modules are asked one at a time and seldom: however many they are, the living ones are asked as often as ever.
 import { SerialPort } from 'serialport'
 import { type BoardObserver, moduleTerminal } from '../board.ts'
 import type { BoardClock } from '../clock.ts'
@@ -12,6 +13,8 @@ import { MOST_REGISTERS, readAnswer, readRequest } from './modbus.ts'
 /** A module answers within this time or not at all; milliseconds. */
 const PATIENCE = 100
 const MISSES_UNTIL_SILENT = 3
+/** One of the silent modules is asked so often, in turn; milliseconds. */
+const SILENT_EVERY = 500
 const REOPEN_AFTER = 1000
 
 export interface ModuleBusOptions {
@@ -33,6 +36,8 @@ interface Station {
   readonly count: number
   readonly registers: readonly number[]
   misses: number
+  /** When it was asked last, monotonic milliseconds. */
+  askedAt: number
 }
 
 export function openModuleBus(o: ModuleBusOptions): ModuleBus {
@@ -75,14 +80,24 @@ export function openModuleBus(o: ModuleBusOptions): ModuleBus {
     }
     answered()
   }
-  const ask = (turn: number) => {
-    const station = stations[turn % stations.length]
-    if (closed || port === undefined || station === undefined) return
-    const roundOver = (turn + 1) % stations.length === 0
+  /** Those to be asked in a round: the living, and one of the silent when its time has come. */
+  const roundOf = (): readonly Station[] => {
+    const silent = stations.filter(isSilent)
+    const [first] = [...silent].sort((a, b) => a.askedAt - b.askedAt)
+    const due = first !== undefined && clock.since() - Math.max(...silent.map(s => s.askedAt)) >= SILENT_EVERY
+    const living = stations.filter(station => !isSilent(station))
+    return due ? [...living, first] : living
+  }
+  const ask = (round: readonly Station[]) => {
+    if (closed || port === undefined) return
+    const [station, ...rest] = round
     const next = () => {
       forget()
-      forget = clock.after(roundOver ? bus.pollMilliseconds : quiet, () => ask(turn + 1))
+      const over = rest.length === 0
+      forget = clock.after(over ? bus.pollMilliseconds : quiet, () => ask(over ? roundOf() : rest))
     }
+    if (station === undefined) return next()
+    station.askedAt = clock.since()
     open = { station, received: Buffer.alloc(0), answered: next }
     port.write(readRequest(station))
     forget()
@@ -111,7 +126,7 @@ export function openModuleBus(o: ModuleBusOptions): ModuleBus {
     mine.open(error => {
       if (error !== null) return lost(mine, error.message)
       observer?.problem(problem, '', 'solved')
-      ask(0)
+      ask(roundOf())
     })
   }
 
@@ -130,13 +145,22 @@ export function openModuleBus(o: ModuleBusOptions): ModuleBus {
   }
 }
 
+const isSilent = (station: Station) => station.misses >= MISSES_UNTIL_SILENT
+
 function stationsOf(modules: ModuleBusOptions['modules']): readonly Station[] {
   const addresses = [...new Set(modules.map(m => m.address))]
   return addresses.flatMap(address => {
     const registers = modules.filter(m => m.address === address).map(m => m.register)
     const first = Math.min(...registers)
     const count = Math.max(...registers) - first + 1
-    if (count <= MOST_REGISTERS) return [{ address, first, count, registers, misses: 0 }]
-    return registers.map(register => ({ address, first: register, count: 1, registers: [register], misses: 0 }))
+    if (count <= MOST_REGISTERS) return [{ address, first, count, registers, misses: 0, askedAt: 0 }]
+    return registers.map(register => ({
+      address,
+      first: register,
+      count: 1,
+      registers: [register],
+      misses: 0,
+      askedAt: 0,
+    }))
   })
 }

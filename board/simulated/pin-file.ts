@@ -37,13 +37,19 @@ export function writePin(file: string, { value, at }: PinChange): void {
 export interface PinReader {
   /** Changes since the last call, oldest first; at the first call all that the file has. Empty when there is no file. */
   changes(): readonly PinChange[]
+  /** When the last of them was. */
+  readonly lastAt: number
 }
 
-export function createPinReader(file: string): PinReader {
+/** What was not after `seenUntil` (monotonic milliseconds) is not told. */
+export function createPinReader(file: string, seenUntil = Number.NEGATIVE_INFINITY): PinReader {
   let inode: number | undefined
   let offset = 0
-  let lastAt = Number.NEGATIVE_INFINITY
+  let lastAt = seenUntil
   return {
+    get lastAt() {
+      return lastAt
+    },
     changes() {
       const handle = openIfThere(file)
       if (handle === undefined) return []

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { terminalsOf } from '../board.ts'
 import { systemClock } from '../clock.ts'
 import { boardContract } from '../contract.ts'
 import { TEST_PROFILE } from '../testkit/test-board.ts'
@@ -81,5 +82,45 @@ test('a shorted contact shows nothing of its button until it is mended', async t
   rig.driver.operate?.(input.wiring, 'press')
   t.is(closed(), 0)
   rig.driver.close()
+  await rig.close()
+})
+
+test('what moves between two runs of the board is told by the second, in order and once', async t => {
+  const rig = await open()
+  const told: { terminal: string; value: unknown; at: number }[] = []
+  const observer = {
+    reading: (terminal: string, value: unknown, at: number) => void told.push({ terminal, value, at }),
+    problem() {},
+  }
+  await rig.driver.start(observer)
+  rig.driver.close()
+  const twoContacts = TEST_PROFILE.inputs.find(input => input.wiring.kind === 'two-contacts')
+  if (twoContacts === undefined) throw new Error('no button with two contacts')
+  const before = systemClock.since()
+  rig.move(twoContacts.id, 'press')
+  rig.move(twoContacts.id, 'release')
+  told.length = 0
+  const run = () => createSimulatedDriver({ profile: TEST_PROFILE, directory: rig.directory, clock: systemClock })
+  const second = run()
+  await second.start(observer)
+  second.close()
+  const terminals = new Set(terminalsOf(twoContacts.wiring))
+  const moved = told.filter(({ terminal, at }) => terminals.has(terminal) && at >= before)
+  t.is(moved.length, 4)
+  t.true(moved.every(({ at }, i) => at >= (moved[i - 1]?.at ?? 0)))
+  t.is(
+    new Set(moved.slice(0, 2).map(({ terminal }) => terminal)).size,
+    2,
+    'both contacts move before either moves back',
+  )
+  told.length = 0
+  const third = run()
+  await third.start(observer)
+  third.close()
+  t.true(
+    told.every(({ at }) => moved.some(one => one.at === at) || at < before),
+    'only levels, no edge again',
+  )
+  t.is(told.filter(({ terminal }) => terminals.has(terminal)).length, 2)
   await rig.close()
 })

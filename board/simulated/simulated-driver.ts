@@ -7,6 +7,7 @@ import type { BoardClock } from '../clock.ts'
 import type { BoardProfile } from '../protocol.ts'
 import { contactsAfter } from './contacts.ts'
 import { createPinReader, type PinReader, writePin } from './pin-file.ts'
+import { openSeenEdges, type SeenEdges } from './seen-edges.ts'
 import { openSoundFile } from './sound-file.ts'
 
 /** Belt and braces beside inotify, whose queue can overflow; milliseconds. */
@@ -26,6 +27,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
   /** Contacts that a short holds closed whatever the button does. */
   const shorted = new Set<string>()
   let observer: BoardObserver | undefined
+  let seen: SeenEdges | undefined
   let watcher: FSWatcher | undefined
   let forgetLook = () => {}
 
@@ -40,27 +42,51 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
       )
     }
   }
-  const look = (terminal: string) => {
-    for (const { value, at } of readers.get(terminal)?.changes() ?? []) observer?.reading(terminal, value, at)
+  /** Contacts of one input are told in the order in which they moved, however late this is. */
+  const look = (terminals: readonly string[]) => {
+    const moved = terminals.flatMap(terminal =>
+      (readers.get(terminal)?.changes() ?? []).map(change => ({ terminal, ...change })),
+    )
+    for (const { terminal, value, at } of moved.sort((one, other) => one.at - other.at)) {
+      observer?.reading(terminal, value, at)
+      seen?.note(terminal, at)
+    }
   }
   const lookAtAll = () => {
     // Planned first, so that nothing that goes wrong with one terminal ends the looking.
     forgetLook = o.clock.after(LOOK_EVERY, lookAtAll)
-    allOf(...[...readers.keys()].map(terminal => () => look(terminal)))
+    allOf(
+      ...o.profile.inputs.map(
+        ({ wiring }) =>
+          () =>
+            look(terminalsOf(wiring)),
+      ),
+    )
   }
-  const readLevels = (to: BoardObserver) => {
+  const readLevels = (to: BoardObserver, edges: SeenEdges) => {
     for (const { wiring } of o.profile.inputs) {
       const atRest = new Map(contactsAfter(wiring, 'mend'))
       for (const terminal of terminalsOf(wiring)) {
-        const reader = createPinReader(join(pins, terminal))
-        const level = reader.changes().at(-1)?.value
-        if (level === undefined) write(terminal, atRest.get(terminal) ?? 0)
+        const file = join(pins, terminal)
+        const until = edges.of(terminal)
+        const reader = createPinReader(file, until)
         readers.set(terminal, reader)
-        // Only the level at the start is known, as on real terminals: what moved before it was seen by nobody.
-        if (level !== undefined) to.reading(terminal, level, o.clock.since())
+        // What moved before the first start was seen by nobody; what moved since another run looked is still to be told.
+        const level =
+          until === undefined
+            ? reader.changes().at(-1)
+            : createPinReader(file)
+                .changes()
+                .findLast(change => change.at <= until)
+        if (level !== undefined) to.reading(terminal, level.value, until === undefined ? o.clock.since() : level.at)
+        if (level !== undefined && until === undefined) edges.note(terminal, level.at)
+        if (level === undefined && until === undefined) write(terminal, atRest.get(terminal) ?? 0)
       }
     }
   }
+  const inputOf = new Map(
+    o.profile.inputs.flatMap(({ wiring }) => terminalsOf(wiring).map(terminal => [terminal, terminalsOf(wiring)])),
+  )
 
   return {
     debounces: false,
@@ -69,12 +95,14 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
       mkdirSync(pins, { recursive: true, mode: 0o770 })
       for (const [line, on] of wanted) write(line, on ? 1 : 0)
       watcher = watch(pins, (_event, name) => {
-        if (name !== null) look(name)
+        const terminals = name === null ? undefined : inputOf.get(name)
+        if (terminals !== undefined) look(terminals)
       })
       watcher.on('error', error =>
         to.problem('board.pins', `The simulated terminals cannot be watched: ${error.message}`, 'raised'),
       )
-      readLevels(to)
+      seen = openSeenEdges(join(o.directory, 'seen-edges'))
+      readLevels(to, seen)
       lookAtAll()
       return Promise.resolve()
     },

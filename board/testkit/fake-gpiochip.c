@@ -2,87 +2,35 @@
 // the file $FAKE_GPIO/gpiochip0 as the kernel's documentation says, without debouncing.
 //
 // Datagrams to $FAKE_GPIO/hands move it: "level OFFSET 0|1" is the voltage at an input, "lose COUNT" drops that many of
-// the next edges as a full kernel buffer does. Output levels appear in the files $FAKE_GPIO/out-OFFSET.
-#define _GNU_SOURCE
+// the next edges as a full kernel buffer does, "die" takes the chip away and "heal" brings it back, "hang" lets reading
+// levels wait until "wake", "jam OFFSET 0|1" lets setting that output fail. Output levels appear in $FAKE_GPIO/out-OFFSET.
+// Where fake-init.c has made $FAKE_GPIO/chip, the chip is its, and it obeys the datagrams.
+#include "fake-chip.h"
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/gpio.h>
-#include <pthread.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/ioctl.h>
 
-enum { LINES = 32, REQUESTS = 16 };
-
-struct request {
-  int theirs, ours;
-  struct gpio_v2_line_request asked;
-  unsigned seqno;
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct request requests[REQUESTS];
-static int request_count, chip_fds[256], lose;
-// Pull-ups: an open contact is high.
-static int levels[LINES];
-
-static const char *directory(void) { return getenv("FAKE_GPIO"); }
-
-static void edge(unsigned offset, int level) {
-  if (offset >= LINES || levels[offset] == level) return;
-  levels[offset] = level;
-  for (int i = 0; i < request_count; ++i) {
-    struct request *r = &requests[i];
-    if (!(r->asked.config.flags & GPIO_V2_LINE_FLAG_EDGE_RISING)) continue;
-    for (unsigned k = 0; k < r->asked.num_lines; ++k) {
-      if (r->asked.offsets[k] != offset) continue;
-      struct timespec now;
-      clock_gettime(CLOCK_MONOTONIC, &now);
-      const int active = (r->asked.config.flags & GPIO_V2_LINE_FLAG_ACTIVE_LOW) ? !level : level;
-      struct gpio_v2_line_event event = {
-          .timestamp_ns = (unsigned long long)now.tv_sec * 1000000000ull + (unsigned long long)now.tv_nsec,
-          .id = active ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE,
-          .offset = offset,
-          .seqno = ++r->seqno,
-      };
-      if (lose > 0) --lose;
-      else send(r->ours, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-  }
-}
-
-static void *obey(void *given) {
-  const int hands = *(int *)given;
-  char text[64];
-  for (;;) {
-    const ssize_t length = recv(hands, text, sizeof text - 1, 0);
-    if (length <= 0) continue;
-    text[length] = '\0';
-    unsigned offset;
-    int value;
-    pthread_mutex_lock(&lock);
-    if (sscanf(text, "level %u %d", &offset, &value) == 2) edge(offset, value);
-    else if (sscanf(text, "lose %d", &value) == 1) lose = value;
-    pthread_mutex_unlock(&lock);
-  }
-  return NULL;
-}
+static int chip_fds[256];
+/** To whoever keeps the chip; none: it is this process's own. */
+static int keeper = -1;
 
 __attribute__((constructor)) static void begin(void) {
   if (directory() == NULL) return;
-  for (int i = 0; i < LINES; ++i) levels[i] = 1;
+  char kept[256];
+  snprintf(kept, sizeof kept, "%s/chip", directory());
+  const int fd = open(kept, O_RDWR | O_CLOEXEC);
+  map_chip(fd, fd < 0);
+  if (fd >= 0) {
+    close(fd);
+    keeper = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_un address = address_of("keeper");
+    if (connect(keeper, (const struct sockaddr *)&address, sizeof address) != 0) abort();
+    return;
+  }
   static int hands;
-  hands = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  snprintf(address.sun_path, sizeof address.sun_path, "%s/hands", directory());
+  hands = bound("hands");
   pthread_t thread;
-  if (bind(hands, (struct sockaddr *)&address, sizeof address) != 0 || pthread_create(&thread, NULL, obey, &hands) != 0) abort();
+  if (pthread_create(&thread, NULL, obey, &hands) != 0) abort();
 }
 
 static void show(const struct request *r, unsigned index, int on) {
@@ -94,11 +42,33 @@ static void show(const struct request *r, unsigned index, int on) {
   fclose(file);
 }
 
+/** Gives the end into which edges are written to whoever moves the chip. */
+static void give_to_keeper(int index, int ours) {
+  struct iovec word = {&index, sizeof index};
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control = {0};
+  control.header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+  memcpy(CMSG_DATA(&control.header), &ours, sizeof ours);
+  const struct msghdr message = {.msg_iov = &word, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  if (sendmsg(keeper, &message, 0) < 0) abort();
+  close(ours);
+}
+
 static int take(struct gpio_v2_line_request *asked) {
   int pair[2];
-  if (request_count == REQUESTS || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return -1;
-  struct request *r = &requests[request_count++];
-  *r = (struct request){.theirs = pair[0], .ours = pair[1], .asked = *asked};
+  if (chip->request_count == REQUESTS || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return -1;
+  struct stat file;
+  fstat(pair[0], &file);
+  // Known to the keeper before an edge can be meant for it.
+  struct request *r = &chip->requests[chip->request_count];
+  *r = (struct request){.theirs = file.st_ino, .ours = pair[1], .asked = *asked};
+  if (keeper >= 0) {
+    r->ours = -1;
+    give_to_keeper(chip->request_count, pair[1]);
+  }
+  chip->request_count++;
   asked->fd = pair[0];
   for (unsigned a = 0; a < asked->config.num_attrs; ++a) {
     if (asked->config.attrs[a].attr.id != GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES) continue;
@@ -107,16 +77,23 @@ static int take(struct gpio_v2_line_request *asked) {
   return 0;
 }
 
+static int refused(int error) {
+  errno = error;
+  return -1;
+}
+
 static int values(struct request *r, unsigned long what, struct gpio_v2_line_values *asked) {
+  if (r->gone) return refused(ENODEV);
   const int low = (r->asked.config.flags & GPIO_V2_LINE_FLAG_ACTIVE_LOW) != 0;
   for (unsigned k = 0; k < r->asked.num_lines; ++k) {
     if (!(asked->mask >> k & 1)) continue;
     if (what == GPIO_V2_LINE_SET_VALUES_IOCTL) {
+      if (chip->jammed[r->asked.offsets[k]]) return refused(EIO);
       show(r, k, (int)(asked->bits >> k & 1));
       continue;
     }
     asked->bits &= ~(1ull << k);
-    if (levels[r->asked.offsets[k]] != low) asked->bits |= 1ull << k;
+    if (chip->levels[r->asked.offsets[k]] != low) asked->bits |= 1ull << k;
   }
   return 0;
 }
@@ -137,6 +114,28 @@ int open(const char *path, int flags, ...) {
   return fd;
 }
 
+/** The request that this descriptor is of, whoever made it. */
+static struct request *request_of(int fd) {
+  struct stat file;
+  if (fstat(fd, &file) != 0 || !S_ISSOCK(file.st_mode)) return NULL;
+  for (int i = chip->request_count - 1; i >= 0; --i)
+    if (chip->requests[i].theirs == file.st_ino) return &chip->requests[i];
+  return NULL;
+}
+
+static int answer(int fd, unsigned long what, void *argument) {
+  if (what == GPIO_V2_LINE_GET_VALUES_IOCTL || what == GPIO_V2_LINE_SET_VALUES_IOCTL) {
+    struct request *r = request_of(fd);
+    return r == NULL ? -2 : values(r, what, argument);
+  }
+  if (fd < 0 || fd >= 256 || !chip_fds[fd]) return -2;
+  if (chip->dead) return refused(ENODEV);
+  if (what == GPIO_V2_GET_LINE_IOCTL) return take(argument);
+  if (what != GPIO_GET_CHIPINFO_IOCTL) return -2;
+  *(struct gpiochip_info *)argument = (struct gpiochip_info){.name = "gpiochip0", .label = "fake-chip", .lines = LINES};
+  return 0;
+}
+
 int ioctl(int fd, unsigned long what, ...) {
   static int (*real)(int, unsigned long, ...);
   if (real == NULL) real = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
@@ -144,18 +143,10 @@ int ioctl(int fd, unsigned long what, ...) {
   va_start(more, what);
   void *argument = va_arg(more, void *);
   va_end(more);
-  pthread_mutex_lock(&lock);
-  int result = -2;
-  if (fd >= 0 && fd < 256 && chip_fds[fd] && what == GPIO_GET_CHIPINFO_IOCTL) {
-    *(struct gpiochip_info *)argument = (struct gpiochip_info){.name = "gpiochip0", .label = "fake-chip", .lines = LINES};
-    result = 0;
-  } else if (fd >= 0 && fd < 256 && chip_fds[fd] && what == GPIO_V2_GET_LINE_IOCTL) {
-    result = take(argument);
-  } else {
-    for (int i = 0; i < request_count; ++i) {
-      if (requests[i].theirs == fd) result = values(&requests[i], what, argument);
-    }
-  }
-  pthread_mutex_unlock(&lock);
+  if (chip == NULL) return real(fd, what, argument);
+  while (chip->hung && what == GPIO_V2_LINE_GET_VALUES_IOCTL) usleep(1000);
+  lock_chip();
+  const int result = answer(fd, what, argument);
+  unlock_chip();
   return result == -2 ? real(fd, what, argument) : result;
 }

@@ -50,6 +50,7 @@ export interface TestBoard {
   readonly clock: FakeClock
   readonly disk: MemoryDisk
   readonly memory: MemoryFile
+  readonly looks: MemoryFile
   /** What left the board, in the order in which it left: line changes, messages, and sound by `frame`. */
   readonly order: string[]
   /** Line → closed. */
@@ -72,6 +73,10 @@ export interface TestBoardOptions {
   readonly disk?: MemoryDisk
   /** What a killed board leaves to the next one; lost with the power. */
   readonly memory?: MemoryFile
+  /** Where a killed board noted that it was looking. */
+  readonly looks?: MemoryFile
+  /** Inputs with a hand on them at the start. */
+  readonly held?: readonly string[]
   readonly clock?: FakeClock
   readonly boot?: string
   readonly profile?: BoardProfile
@@ -83,6 +88,7 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
   const clock = o.clock ?? createFakeClock()
   const disk = o.disk ?? createMemoryDisk()
   const memory = o.memory ?? createMemory()
+  const looks = o.looks ?? createMemory()
   const said: FromBoard[] = []
   const order: string[] = []
   const lines = new Map<string, boolean>()
@@ -95,12 +101,14 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
     },
     close() {},
   }
+  const levelOf = (input: string) => (o.held?.includes(input) === true ? 'press' : 'mend')
   const driver: Driver = {
     debounces: false,
     start(to) {
       observer = to
       for (const input of profile.inputs) {
-        for (const [terminal, value] of contactsAfter(input.wiring, 'mend')) to.reading(terminal, value, clock.since())
+        for (const [terminal, value] of contactsAfter(input.wiring, levelOf(input.id)))
+          to.reading(terminal, value, clock.since())
       }
       return Promise.resolve()
     },
@@ -123,7 +131,18 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
   const reflexes = openReflexes({ disk, names, clock, problems })
   const sounds = createSounds({ disk, shared: '/nowhere', clock, problems })
   const boot = o.boot ?? 'boot-1'
-  const path = createSafetyPath({ profile, driver, clock, boot, journal, reflexes, sounds, problems, tell: tellAll })
+  const path = createSafetyPath({
+    profile,
+    driver,
+    clock,
+    boot,
+    journal,
+    looks,
+    reflexes,
+    sounds,
+    problems,
+    tell: tellAll,
+  })
   // As many turns of the microtask queue as reading two files from memory takes, and then some.
   for (let i = 0; i < 50; i += 1) await Promise.resolve()
   await driver.start(path.observer)
@@ -135,6 +154,7 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
     clock,
     disk,
     memory,
+    looks,
     order,
     lines,
     frames,

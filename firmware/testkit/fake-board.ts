@@ -53,6 +53,8 @@ export interface FakeBoard extends BoardPort {
   letGo(input: string): void
   /** Cuts the wire: what the wiring kind can tell (a press, or a fault). */
   cut(input: string): PressReport | undefined
+  /** What the board finds out about a button by itself: that it is stuck, or chatters. */
+  shows(state: InputState): void
   mend(input: string): void
   /** Who drives an output, strongest first; reflexes appear as `reflex:<plan>`. */
   drivers(output: string): readonly { readonly owner: string; readonly priority: number; readonly pattern: Pattern }[]
@@ -330,6 +332,7 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
     hold: comes,
     letGo: goes,
     cut: input => operate(input, 'cut'),
+    shows: setInput,
     mend: input => void operate(input, 'mend'),
     drivers: output => hands.get(output) ?? [],
     isOn: output => stateOf(output).on,

@@ -15,7 +15,15 @@ import { listeningPhone, type WitnessPlant, witnessPlant } from './plant.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** Who is hit while buttons are pressed. */
-export const VICTIMS = ['nobody', 'supervisor killed', 'supervisor frozen', 'board killed', 'both killed'] as const
+export const VICTIMS = [
+  'nobody',
+  'supervisor killed',
+  'supervisor frozen',
+  'board killed',
+  'board frozen',
+  'both killed',
+  'both frozen',
+] as const
 export type Victim = (typeof VICTIMS)[number]
 
 export interface CampaignOptions {
@@ -23,8 +31,10 @@ export interface CampaignOptions {
   readonly seed: number
   /** How long buttons are pressed in each cycle, seconds. */
   readonly pressSeconds: number
-  /** How long a frozen supervisor stands still, seconds. */
+  /** How long a frozen supervisor stands still, seconds. A frozen board is killed after as long as systemd waits. */
   readonly frozenSeconds: number
+  /** At most so long from one press to the next, milliseconds; default 1000. */
+  readonly paceMilliseconds?: number
   say?(text: string): void
 }
 
@@ -39,10 +49,11 @@ export interface Verdict {
   readonly disagreements: readonly string[]
 }
 
-/** A board that is away cannot see a button: a hand that calls for help stays on it for as long as a start takes. */
-const HELD_MILLISECONDS = 6000
-const HELD_SHORTLY = 300
+/** A finger that does not wait for anything, also while nobody looks. */
+const HELD_MILLISECONDS = 300
 const REST_MILLISECONDS = 300
+/** WatchdogSec of the board's unit. */
+const WATCHDOG_MILLISECONDS = 2000
 
 export async function runCampaign(o: CampaignOptions): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'campaign-'))
@@ -103,7 +114,7 @@ async function runCycle(scene: Scene, victim: Victim, number: number): Promise<C
   const { phone, file } = await listeningPhone(box, station, folder)
   const amplifierBefore = pins.heard('amplifier-1').samples.length
   try {
-    const [presses] = await Promise.all([pressing(scene, victim), strike(scene, victim)])
+    const [presses] = await Promise.all([pressing(scene), strike(scene, victim)])
     await box.ready()
     await until('every step of every alarm is done', async () => allDone(await liveAlarms(box), presses), {
       seconds: 60 + o.frozenSeconds,
@@ -135,9 +146,9 @@ const allDone = (alarms: readonly Alarm[], presses: readonly Pressed[]): boolean
   alarms.length >= new Set(presses.map(press => press.plan.id)).size &&
   alarms.every(alarm => alarm.steps.every(step => step.state === 'done'))
 
-/** Presses buttons at random, one to ten a second, each by a hand of its own that rests between two presses. */
-async function pressing({ plant, pins, random, o }: Scene, victim: Victim): Promise<Pressed[]> {
-  const hold = victim === 'board killed' || victim === 'both killed' ? HELD_MILLISECONDS : HELD_SHORTLY
+/** Presses buttons at random, at most ten times as fast as the pace, each by a hand of its own that rests between two presses. */
+async function pressing({ plant, pins, random, o }: Scene): Promise<Pressed[]> {
+  const pace = o.paceMilliseconds ?? 1000
   const log: Pressed[] = []
   const hands = new Map<string, Promise<void>>()
   const deadline = performance.now() + o.pressSeconds * 1000
@@ -148,13 +159,13 @@ async function pressing({ plant, pins, random, o }: Scene, victim: Victim): Prom
     if (chosen !== undefined) {
       const { input, plan } = chosen
       log.push({ input, plan, at: pins.move(input, 'press').at })
-      const hand = sleep(hold)
+      const hand = sleep(HELD_MILLISECONDS)
         .then(() => void pins.move(input, 'release'))
         .then(() => sleep(REST_MILLISECONDS))
         .then(() => void hands.delete(input))
       hands.set(input, hand)
     }
-    await sleep(100 + random() * 900)
+    await sleep(pace * (0.1 + 0.9 * random()))
   }
   await Promise.all(hands.values())
   return log
@@ -163,13 +174,24 @@ async function pressing({ plant, pins, random, o }: Scene, victim: Victim): Prom
 /** Hits the victim somewhere in the middle of the pressing. */
 async function strike({ box, random, o }: Scene, victim: Victim): Promise<void> {
   await sleep((0.2 + 0.5 * random()) * o.pressSeconds * 1000)
-  if (victim === 'supervisor killed' || victim === 'both killed') box.signal('supervisor', 'SIGKILL')
-  if (victim === 'board killed' || victim === 'both killed') box.signal('board', 'SIGKILL')
-  if (victim !== 'supervisor frozen') return
-  const pid = box.pidOf('supervisor')
+  const hits = (name: 'supervisor' | 'board') => victim.startsWith(name) || victim.startsWith('both')
+  if (victim === 'nobody') return
+  if (victim.endsWith('killed')) {
+    for (const name of ['supervisor', 'board'] as const) if (hits(name)) box.signal(name, 'SIGKILL')
+    return
+  }
+  await Promise.all([
+    hits('supervisor')
+      ? frozen(box.pidOf('supervisor'), { for: o.frozenSeconds * 1000, signal: 'SIGCONT' })
+      : undefined,
+    hits('board') ? frozen(box.pidOf('board'), { for: WATCHDOG_MILLISECONDS, signal: 'SIGKILL' }) : undefined,
+  ])
+}
+
+async function frozen(pid: number, o: { for: number; signal: NodeJS.Signals }): Promise<void> {
   process.kill(pid, 'SIGSTOP')
-  await sleep(o.frozenSeconds * 1000)
-  process.kill(pid, 'SIGCONT')
+  await sleep(o.for)
+  process.kill(pid, o.signal)
 }
 
 /** Lit at the moment of the press, or at some time after it. */

@@ -24,7 +24,7 @@ export interface Cycle {
 
 /**
  * Lost: a press without alarm record, or whose strobe stayed dark, or whose alarm has a step that neither finished nor
- * shows as failed, or whose message no listener heard in full. Doubled: two alarms for one press.
+ * shows as failed, or whose message no listener heard in full. Doubled: two alarms, or two records, for one press.
  */
 export function judge(cycle: Cycle): { lost: string[]; doubled: string[] } {
   const lost = cycle.dark.map(press => `the strobe of ${press.input} was not seen lit`)
@@ -42,6 +42,7 @@ export function judge(cycle: Cycle): { lost: string[]; doubled: string[] } {
       const wanted = presses.filter(press => press.input === input).length
       const recorded = alarm.presses.filter(press => press.cause.includes(`Button ${input.replace('in-', '')}`)).length
       if (recorded < wanted) lost.push(`${input}: ${wanted} presses, ${recorded} recorded`)
+      if (recorded > wanted) doubled.push(`${input}: ${wanted} presses, ${recorded} recorded`)
     }
     for (const step of alarm.steps.filter(one => one.state !== 'done' && one.state !== 'failed'))
       lost.push(`step ${step.action.kind} of ${plan.name} is ${step.state}`)

@@ -1,8 +1,11 @@
 // A request for lines of one GPIO chip (uAPI v2): kernel debounce and bias, edges with kernel time stamps, lost edges seen.
 //
 // INVARIANTS
-// - One thread per request waits for edges; it touches no JavaScript and hands batches over through a thread-safe function.
-// - The descriptor is closed only after that thread has ended, so it never reads a number that the kernel gave to another.
+// - Edges stay in the kernel until JavaScript reads them, in the turn in which it acts on them: the thread of a request only
+//   waits and calls. Who dies before has taken nothing, and whoever has the descriptor next reads them all.
+// - That thread reads the levels every half second and calls also when nothing moved: a chip or a bus that hangs shows as a
+//   request that says nothing any more, and one that is gone as an error, also where no edge would ever come.
+// - The descriptor is closed only after that thread has ended, so it never polls a number that the kernel gave to another.
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <poll.h>
@@ -10,11 +13,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <map>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "parts.h"
@@ -22,39 +31,62 @@
 namespace board {
 namespace {
 
-struct Batch {
-  std::vector<gpio_v2_line_event> events;
-  /** Edges that the kernel's buffer could not hold. */
-  uint32_t lost = 0;
-  /** Why no edge can come any more; 0 while they can. */
-  int error = 0;
-};
+constexpr int BEAT_MILLISECONDS = 500;
 
-/** new LineRequest(path, {consumer, inputs: [offset…], outputs: [[offset, on]…], debounceMicroseconds, bias}, listener?) */
+/** new LineRequest(path, {consumer, inputs: [offset…], outputs: [[offset, on]…], debounceMicroseconds, bias, adopt?}, listener?) */
 class LineRequest : public Napi::ObjectWrap<LineRequest> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "LineRequest",
                        {InstanceMethod<&LineRequest::values>("values"), InstanceMethod<&LineRequest::set>("set"),
-                        InstanceMethod<&LineRequest::end>("close")});
+                        InstanceMethod<&LineRequest::take>("take"),
+                        InstanceMethod<&LineRequest::descriptor>("descriptor"), InstanceMethod<&LineRequest::end>("close")});
   }
 
   explicit LineRequest(const Napi::CallbackInfo &info) : Napi::ObjectWrap<LineRequest>(info) {
     const std::string path = info[0].As<Napi::String>();
     gpio_v2_line_request request = describe(info.Env(), info[1].As<Napi::Object>());
-    const int chip = open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (chip < 0) throw failure(info.Env(), path.c_str(), errno);
-    const int result = ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request);
-    const int error = errno;
-    ::close(chip);
-    if (result < 0) throw failure(info.Env(), path.c_str(), error);
-    line_ = request.fd;
-    if (info.Length() > 2 && info[2].IsFunction()) listen(info.Env(), info[2].As<Napi::Function>());
+    const Napi::Value adopted = info[1].As<Napi::Object>().Get("adopt");
+    line_ = adopted.IsNumber() ? adopt(info.Env(), adopted.As<Napi::Number>().Int32Value(), request.num_lines)
+                               : ask(info.Env(), path, request);
+    fcntl(line_, F_SETFL, fcntl(line_, F_GETFL) | O_NONBLOCK);
+    if (info.Length() <= 2 || !info[2].IsFunction()) return;
+    if (const int error = read_levels(known_)) {
+      ::close(line_);
+      line_ = -1;
+      throw failure(info.Env(), "reading lines", error);
+    }
+    listen(info.Env(), info[2].As<Napi::Function>());
   }
 
   ~LineRequest() override { stop(); }
 
  private:
+  static int ask(Napi::Env env, const std::string &path, gpio_v2_line_request &request) {
+    const int chip = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (chip < 0) throw failure(env, path.c_str(), errno);
+    const int result = ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request);
+    const int error = errno;
+    ::close(chip);
+    if (result < 0) throw failure(env, path.c_str(), error);
+    return request.fd;
+  }
+
+  /** Takes over a request that another process made; closes the descriptor and throws where no chip answers behind it. */
+  int adopt(Napi::Env env, int descriptor, uint32_t count) {
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    gpio_v2_line_values levels{};
+    levels.mask = mask(count);
+    if (ioctl(descriptor, GPIO_V2_LINE_GET_VALUES_IOCTL, &levels) < 0) {
+      const int error = errno;
+      ::close(descriptor);
+      throw failure(env, "lines kept by systemd", error);
+    }
+    // How many edges the other process has read is not known: the next one's number begins the count.
+    last_.reset();
+    return descriptor;
+  }
+
   gpio_v2_line_request describe(Napi::Env env, const Napi::Object &o) {
     gpio_v2_line_request request{};
     const std::string consumer = o.Get("consumer").As<Napi::String>();
@@ -126,6 +158,14 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
     return info.Env().Undefined();
   }
 
+  /** take(): hands what waits in the kernel to the listener, now. */
+  Napi::Value take(const Napi::CallbackInfo &info) {
+    if (line_ >= 0 && !listener_.IsEmpty()) hand_over(info.Env(), {});
+    return info.Env().Undefined();
+  }
+
+  Napi::Value descriptor(const Napi::CallbackInfo &info) { return Napi::Number::New(info.Env(), line_); }
+
   Napi::Value end(const Napi::CallbackInfo &info) {
     stop();
     return info.Env().Undefined();
@@ -134,62 +174,135 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   void listen(Napi::Env env, const Napi::Function &listener) {
     wake_ = eventfd(0, EFD_CLOEXEC);
     if (wake_ < 0) throw failure(env, "eventfd", errno);
-    const int flags = fcntl(line_, F_GETFL);
-    fcntl(line_, F_SETFL, flags | O_NONBLOCK);
+    listener_ = Napi::Persistent(listener);
     to_js_ = Napi::ThreadSafeFunction::New(env, listener, "gpio edges", 0, 1);
     // The board lives on its sockets; lines alone do not keep a process alive.
     to_js_.Unref(env);
     thread_ = std::thread([this] { wait_for_edges(); });
   }
 
+  using Clock = std::chrono::steady_clock;
+
   void wait_for_edges() {
-    uint32_t last = 0;
-    for (;;) {
-      pollfd waiting[2] = {{line_, POLLIN | POLLPRI, 0}, {wake_, POLLIN, 0}};
-      if (poll(waiting, 2, -1) < 0 && errno != EINTR) return hand_over(new Batch{{}, 0, errno});
-      if (waiting[1].revents != 0) return;
-      if (waiting[0].revents == 0) continue;
-      gpio_v2_line_event events[16];
-      const ssize_t length = read(line_, events, sizeof events);
-      if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-      if (length <= 0) return hand_over(new Batch{{}, 0, length < 0 ? errno : ENODEV});
-      auto *batch = new Batch;
-      batch->events.assign(events, events + length / static_cast<ssize_t>(sizeof events[0]));
-      for (const auto &event : batch->events) {
-        // Numbers run from 1 over all lines of the request; the kernel drops the oldest when its buffer is full.
-        if (event.seqno > last + 1) batch->lost += event.seqno - last - 1;
-        last = event.seqno;
+    auto beat_due = Clock::now() + std::chrono::milliseconds(BEAT_MILLISECONDS);
+    bool called = false;
+    while (!ending_) {
+      // While JavaScript has yet to read what it was called for, only its word is waited for.
+      pollfd waiting[2] = {{wake_, POLLIN, 0}, {line_, POLLIN | POLLPRI, 0}};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(beat_due - Clock::now()).count();
+      const int patience = called ? -1 : static_cast<int>(std::clamp<int64_t>(left, 0, BEAT_MILLISECONDS));
+      if (poll(waiting, called ? 1 : 2, patience) < 0) continue;
+      if (waiting[0].revents != 0) {
+        uint64_t words;
+        while (read(wake_, &words, sizeof words) < 0 && errno == EINTR) {
+        }
+        if (taken_.exchange(false)) called = false;
+        continue;
       }
-      hand_over(batch);
+      if (called) continue;
+      beat_ = {};
+      if (waiting[1].revents == 0) {
+        if (Clock::now() < beat_due) continue;
+        beat_.due = true;
+        clock_gettime(CLOCK_MONOTONIC, &beat_.at);
+        beat_.error = read_levels(beat_.levels);
+        beat_due = Clock::now() + std::chrono::milliseconds(BEAT_MILLISECONDS);
+      }
+      called = to_js_.NonBlockingCall(this, [](Napi::Env env, Napi::Function, LineRequest *own) {
+        if (env != nullptr && own->line_ >= 0) own->hand_over(env, std::exchange(own->beat_, {}));
+      }) == napi_ok;
+      if (!called) return;
     }
   }
 
-  void hand_over(Batch *batch) {
-    const auto deliver = [](Napi::Env env, Napi::Function listener, Batch *handed) {
-      const std::unique_ptr<Batch> owned(handed);
-      if (env == nullptr) return;
-      Napi::Array edges = Napi::Array::New(env, owned->events.size());
-      for (uint32_t i = 0; i < owned->events.size(); ++i) {
-        const auto &event = owned->events[i];
-        Napi::Object edge = Napi::Object::New(env);
-        edge.Set("offset", event.offset);
-        edge.Set("closed", event.id == GPIO_V2_LINE_EVENT_RISING_EDGE);
-        edge.Set("at", static_cast<double>(event.timestamp_ns) / 1e6);
-        edges.Set(i, edge);
-      }
-      listener.Call({edges, Napi::Number::New(env, owned->lost), Napi::Number::New(env, owned->error)});
-    };
-    if (to_js_.NonBlockingCall(batch, deliver) != napi_ok) delete batch;
+  /** 0, or the error by which the chip does not answer. */
+  int read_levels(uint64_t &bits) {
+    gpio_v2_line_values levels{};
+    levels.mask = mask(static_cast<uint32_t>(index_.size()));
+    if (ioctl(line_, GPIO_V2_LINE_GET_VALUES_IOCTL, &levels) < 0) return errno == 0 ? EIO : errno;
+    bits = levels.bits;
+    return 0;
+  }
+
+  struct Beat {
+    bool due = false;
+    int error = 0;
+    uint64_t levels = 0;
+    timespec at{};
+  };
+
+  /** Reads what waits, tells the thread that it may look again, and only then acts: an exception there stops nothing. */
+  void hand_over(Napi::Env env, const Beat &beat) {
+    gpio_v2_line_event events[64];
+    ssize_t length;
+    do length = read(line_, events, sizeof events);
+    while (length < 0 && errno == EINTR);
+    int error = length > 0 || (length < 0 && errno == EAGAIN) ? 0 : length < 0 ? errno : ENODEV;
+    if (error == 0) error = beat.error;
+    // A line that is gone stays readable for ever: its thread is not sent back to it.
+    if (error == 0) {
+      taken_ = true;
+      wake();
+    }
+    std::vector<gpio_v2_line_event> moved(events, events + std::max<ssize_t>(length, 0) / static_cast<ssize_t>(sizeof events[0]));
+    const uint32_t lost = count(moved);
+    // Levels that were read before an edge are older than it.
+    if (beat.due && error == 0 && moved.empty()) moved = without_edge(beat);
+    if (moved.empty() && error == 0 && !beat.due) return;
+    Napi::Array edges = Napi::Array::New(env, moved.size());
+    for (uint32_t i = 0; i < moved.size(); ++i) {
+      Napi::Object edge = Napi::Object::New(env);
+      edge.Set("offset", moved[i].offset);
+      edge.Set("closed", moved[i].id == GPIO_V2_LINE_EVENT_RISING_EDGE);
+      edge.Set("at", static_cast<double>(moved[i].timestamp_ns) / 1e6);
+      edges.Set(i, edge);
+    }
+    listener_.Call({edges, Napi::Number::New(env, lost), Napi::Number::New(env, error)});
+  }
+
+  /** Takes the levels from the edges; how many edges before or between them the kernel's buffer could not hold. */
+  uint32_t count(const std::vector<gpio_v2_line_event> &moved) {
+    uint32_t lost = 0;
+    for (const auto &event : moved) {
+      // Numbers run from 1 over all lines of the request; the kernel drops the oldest when its buffer is full.
+      if (last_ && event.seqno > *last_ + 1) lost += event.seqno - *last_ - 1;
+      last_ = event.seqno;
+      const auto found = index_.find(event.offset);
+      if (found == index_.end()) continue;
+      const uint64_t bit = uint64_t{1} << found->second;
+      known_ = event.id == GPIO_V2_LINE_EVENT_RISING_EDGE ? known_ | bit : known_ & ~bit;
+    }
+    return lost;
+  }
+
+  std::vector<gpio_v2_line_event> without_edge(const Beat &beat) {
+    std::vector<gpio_v2_line_event> moved;
+    for (const auto &[offset, index] : index_) {
+      if (((beat.levels ^ known_) >> index & 1) == 0) continue;
+      gpio_v2_line_event event{};
+      event.timestamp_ns = static_cast<uint64_t>(beat.at.tv_sec) * 1000000000u + static_cast<uint64_t>(beat.at.tv_nsec);
+      event.id = (beat.levels >> index & 1) != 0 ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE;
+      event.offset = offset;
+      moved.push_back(event);
+    }
+    known_ = beat.levels;
+    return moved;
+  }
+
+  void wake() {
+    const uint64_t one = 1;
+    while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+    }
   }
 
   void stop() {
     if (line_ < 0) return;
     if (thread_.joinable()) {
-      const uint64_t one = 1;
-      while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
-      }
+      ending_ = true;
+      wake();
       thread_.join();
-      to_js_.Release();
+      // What is still queued is called without an environment, and touches nothing.
+      to_js_.Abort();
       ::close(wake_);
     }
     ::close(line_);
@@ -199,7 +312,16 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
   int line_ = -1;
   int wake_ = -1;
   std::map<uint32_t, uint32_t> index_;
+  /** Of the last edge that was read; unknown after an adoption. */
+  std::optional<uint32_t> last_ = 0;
+  /** Levels as they were told. */
+  uint64_t known_ = 0;
+  /** What the thread calls for; JavaScript takes it before the thread may look again. */
+  Beat beat_;
+  std::atomic<bool> ending_ = false;
+  std::atomic<bool> taken_ = false;
   std::thread thread_;
+  Napi::FunctionReference listener_;
   Napi::ThreadSafeFunction to_js_;
 };
 

@@ -5,7 +5,7 @@ type Told = Pick<Problem, 'severity' | 'remedy'>
 
 const DISK = 'Look at the disk of the box: whether it is full or failing. The board tries again by itself.'
 
-/** By code. What the board of another version adds is told with its words and the general remedy. */
+/** By code, up to its first colon: what follows names the part. What the board of another version adds is told with its words and the general remedy. */
 const KNOWN: Readonly<Record<string, Told>> = {
   'board.profile': {
     severity: 'danger',
@@ -17,6 +17,21 @@ const KNOWN: Readonly<Record<string, Told>> = {
     severity: 'danger',
     remedy:
       'Look at the cables, and whether the lines that the profile names are there. The board tries again every second.',
+  },
+  'board.lines': {
+    severity: 'danger',
+    remedy:
+      'Look at the chip: its plug, its cable, its supply, and whether gpioinfo lists it. The board takes its lines again every second; press the buttons on it as a test when it is back.',
+  },
+  'board.line': {
+    severity: 'danger',
+    remedy:
+      'Look at the card of this output, its cable and its supply. The board tries again every second; try the output when the problem is gone.',
+  },
+  'board.bus': {
+    severity: 'danger',
+    remedy:
+      'Look at the serial adapter, its cable and its supply, and whether the path in the profile is right. The board tries again every second.',
   },
   'board.protocol': { severity: 'danger', remedy: 'Update board and supervisor together, then start both again.' },
   'board.journal-failed': { severity: 'serious', remedy: DISK },
@@ -51,5 +66,10 @@ const GENERAL: Told = {
 
 /** The board's own problems as those of the box. */
 export function boardProblems(told: readonly { readonly code: string; readonly text: string }[]): readonly Problem[] {
-  return told.map(({ code, text }) => ({ code, text, ...(KNOWN[code] ?? GENERAL), link: '/board' }))
+  return told.map(({ code, text }) => ({
+    code,
+    text,
+    ...(KNOWN[code.split(':')[0] ?? code] ?? GENERAL),
+    link: '/board',
+  }))
 }

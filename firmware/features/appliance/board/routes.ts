@@ -60,7 +60,8 @@ function checkOperation(ctx: Context<unknown>, input: string, how: Static<typeof
 
 function stateOf(ctx: Context<unknown>): object {
   const { profile, connected } = ctx.board
-  const inputs = new Map(ctx.board.inputs().map(one => [one.input, one]))
+  // What a board said before it went away is not how its inputs stand now.
+  const inputs = new Map((connected ? ctx.board.inputs() : []).map(one => [one.input, one]))
   const outputs = new Map(ctx.board.outputs().map(one => [one.output, one]))
   return {
     connected,

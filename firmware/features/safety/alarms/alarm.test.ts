@@ -220,3 +220,20 @@ test('no order of events brings an alarm into a state that the model does not kn
   )
   t.pass()
 })
+
+test('of a button that chatters an alarm keeps the first presses and the newest, and every press of the others', t => {
+  const other: AlarmPress = { ...press(1), press: { ...press(1).press, epoch: 'other' }, cause: 'Button 2' }
+  let { alarm } = next(fire().alarm, { type: 'joined', press: other }, 0)
+  for (let sequence = 2; sequence <= 5000; sequence += 1)
+    alarm = next(alarm, { type: 'joined', press: press(sequence) }, sequence).alarm
+  const sequences = alarm.presses.filter(one => one.cause === 'Button 1').map(one => one.press.sequence)
+  t.deepEqual(
+    sequences.slice(0, 16),
+    Array.from({ length: 16 }, (_, n) => n + 1),
+  )
+  t.deepEqual(
+    sequences.slice(16),
+    Array.from({ length: 144 }, (_, n) => 5000 - 143 + n),
+  )
+  t.true(alarm.presses.includes(other))
+})

@@ -188,7 +188,20 @@ function joined(alarm: Alarm, press: AlarmPress, now: number): Outcome {
     if (elsewhere && step.action.kind === 'notify' && step.part !== 'all-clear' && step.state !== 'waiting') return true
     return step.part === 'first' && !isUnderway(step)
   })
-  return run({ ...alarm, presses: [...alarm.presses, press] }, due, now)
+  return run({ ...alarm, presses: keptOf([...alarm.presses, press], press) }, due, now)
+}
+
+/** Of one button an alarm keeps its first presses and its newest: more than the board can have unanswered of its two inputs. */
+const FIRST_PRESSES = 16
+const NEWEST_PRESSES = 144
+
+/** The presses without the one in the middle, where a button that chatters has given too many. */
+function keptOf(presses: readonly AlarmPress[], newest: AlarmPress): readonly AlarmPress[] {
+  const whose = ({ button, cause }: AlarmPress) => button ?? cause
+  const mine = presses.filter(one => whose(one) === whose(newest))
+  if (mine.length <= FIRST_PRESSES + NEWEST_PRESSES) return presses
+  const dropped = mine[FIRST_PRESSES]
+  return presses.filter(one => one !== dropped)
 }
 
 function failed(alarm: Alarm, id: string, o: { error: string; now: number }): Outcome {

@@ -101,7 +101,9 @@ export class Incidents {
     if (live === undefined) return this.raise(o)
     this.#apply(live.id, { type: 'joined', press: o.press })
     this.#beside('tell of audio', () => this.#underway.get(live.id)?.audio.pressed(o.press.press))
-    this.#note(live.id, 'joined', o.press.cause)
+    // Of a button that chatters the alarm keeps the newest in place of others: its story is not filled with them.
+    const kept = this.get(live.id)?.presses.length ?? 0
+    if (kept > live.presses.length) this.#note(live.id, 'joined', o.press.cause)
     this.#box.emit('alarm.joined', { alarm: live.id, plan: live.plan.name, cause: o.press.cause, at: o.press.at })
     return live.id
   }

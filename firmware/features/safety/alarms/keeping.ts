@@ -15,8 +15,8 @@ interface Turn {
 export class Keeping {
   readonly #box: Pick<Surroundings, 'clock' | 'board' | 'spawn' | 'kept'>
   readonly #turns = new Map<string, Turn>()
-  /** How many presses of an alarm are durable with it. */
-  readonly #durable = new Map<string, number>()
+  /** The presses that are durable with their alarm. */
+  readonly #durable = new Map<string, ReadonlySet<string>>()
   #fault: string | undefined
 
   constructor(box: Pick<Surroundings, 'clock' | 'board' | 'spawn' | 'kept'>) {
@@ -29,7 +29,7 @@ export class Keeping {
 
   /** This alarm came from the store: it is durable with all its presses. */
   found(alarm: Alarm): void {
-    this.#durable.set(alarm.id, alarm.presses.length)
+    this.#durable.set(alarm.id, keysOf(alarm))
   }
 
   /** Keeps this state of the alarm; one write at a time for each, the latest state wins. */
@@ -44,12 +44,8 @@ export class Keeping {
 
   /** The board did not hear the first answer, or none was given yet. */
   acknowledgeAgain(id: string, press: PressId, alarm: Alarm | undefined): void {
-    const { box, epoch, sequence } = press
-    const index = alarm?.presses.findIndex(
-      one => one.press.box === box && one.press.epoch === epoch && one.press.sequence === sequence,
-    )
     // An alarm that is forgotten here was durable long ago.
-    if (alarm === undefined || (index ?? 0) < (this.#durable.get(id) ?? 0)) this.#box.board.acknowledge(press, id)
+    if (alarm === undefined || this.#durable.get(id)?.has(keyOf(press)) === true) this.#box.board.acknowledge(press, id)
     else this.keep(alarm)
   }
 
@@ -76,8 +72,12 @@ export class Keeping {
   }
 
   #acknowledge(alarm: Alarm): void {
-    const before = this.#durable.get(alarm.id) ?? 0
-    this.#durable.set(alarm.id, alarm.presses.length)
-    for (const { press } of alarm.presses.slice(before)) this.#box.board.acknowledge(press, alarm.id)
+    const before = this.#durable.get(alarm.id)
+    this.#durable.set(alarm.id, keysOf(alarm))
+    for (const { press } of alarm.presses)
+      if (before?.has(keyOf(press)) !== true) this.#box.board.acknowledge(press, alarm.id)
   }
 }
+
+const keyOf = ({ box, epoch, sequence }: PressId): string => `${box}/${epoch}/${sequence}`
+const keysOf = (alarm: Alarm): ReadonlySet<string> => new Set(alarm.presses.map(({ press }) => keyOf(press)))

@@ -144,7 +144,8 @@ export function alarmLog(records: Records): AlarmLog {
           .values({ id, ...row })
           .onConflict(conflict => conflict.column('id').doUpdateSet(row)),
       )
-      for (const press of alarm.presses.slice(before?.presses.length ?? 0))
+      const known = new Set(before?.presses)
+      for (const press of alarm.presses.filter(one => !known.has(one)))
         records.write(
           db
             .insertInto('alarms_press')

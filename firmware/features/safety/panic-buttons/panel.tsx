@@ -2,7 +2,7 @@
 import { useAct } from '@kit/act.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
-import { ORANGE, RED, TEAL } from '@kit/colors.ts'
+import { GRAY, ORANGE, RED, TEAL } from '@kit/colors.ts'
 import { HistoryTable } from '@kit/history.tsx'
 import { Loaded, Page } from '@kit/page.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
@@ -17,8 +17,10 @@ interface ButtonNow {
   readonly name: string
   readonly contacts: readonly {
     readonly input: string
-    readonly state: 'rest' | 'pressed' | 'fault'
+    readonly state: 'rest' | 'pressed' | 'fault' | 'unknown'
     readonly fault?: string
+    readonly stuckSince?: number
+    readonly chattering?: true
   }[]
   readonly device?: string
   readonly web?: string
@@ -39,7 +41,7 @@ interface Test {
   readonly marked_by: string
 }
 
-const COLORS = { rest: TEAL, pressed: RED, fault: ORANGE } as const
+const COLORS = { rest: TEAL, pressed: RED, fault: ORANGE, unknown: GRAY } as const
 export default function ButtonTests() {
   const state = useGet<{ buttons: readonly ButtonNow[] }>('panic-buttons/state', {
     live: ['button.', 'board.', 'alarm.', 'document.changed'],
@@ -143,9 +145,9 @@ function Contacts({ button }: { readonly button: ButtonNow }) {
           variant="filled"
           tt="none"
           miw="max-content"
-          color={COLORS[contact.state]}
+          color={contact.chattering === true ? ORANGE : COLORS[contact.state]}
         >
-          {contact.input}: {contact.fault ?? t(`board.state.${contact.state}`)}
+          {contact.input}: {contactText(contact)}
         </Badge>
       ))}
     </Group>
@@ -199,6 +201,12 @@ function MakeKey({ button }: { readonly button: { id: string; name: string; hasK
       </Modal>
     </>
   )
+}
+
+function contactText({ state, fault, stuckSince, chattering }: ButtonNow['contacts'][number]): string {
+  if (chattering === true) return t('panic-buttons.contact.chatters')
+  if (stuckSince !== undefined) return t('panic-buttons.contact.stuck', { when: when(stuckSince) })
+  return fault ?? t(`board.state.${state}`)
 }
 
 function Mark({ button }: { readonly button: ButtonNow }) {

@@ -227,6 +227,31 @@ test('while the box is dead the board speaks by itself; when it is back the pres
   t.true(heardOn(box).length >= 5)
 })
 
+test('a button that is stuck after the all-clear stands on Health with its name and place until it comes back', async t => {
+  const box = await plant(t)
+  const stuck = () => box.host.problems().find(one => one.code.startsWith('panic-buttons.stuck:'))
+  await box.button('in-1').isHeld()
+  await ask(box, 'alarms/clear', { alarm: theAlarm(box).id })
+  box.board.shows({ input: 'in-1', state: 'pressed', stuckSince: box.clock.now() })
+  t.is(stuck()?.severity, 'danger')
+  t.regex(stuck()?.text ?? '', /Button 1.*Hall 1.*pressed since .* nobody can call/)
+  await box.button('in-1').isLetGo()
+  t.is(stuck(), undefined)
+})
+
+test('while the board is away no button is shown at rest', async t => {
+  const box = await plant(t)
+  const shown = async () => {
+    const { buttons } = await ask<{ buttons: { contacts: { state: string }[] }[] }>(box, 'panic-buttons/state')
+    return new Set(buttons.flatMap(one => one.contacts.map(contact => contact.state)))
+  }
+  t.deepEqual([...(await shown())], ['rest'])
+  box.board.disconnect()
+  t.deepEqual([...(await shown())], ['unknown'])
+  box.board.connect()
+  t.deepEqual([...(await shown())], ['rest'])
+})
+
 const theButton = (box: Box, name: string): string => {
   const found = (box.store.all({ kind: 'button' } as never) as readonly { id: string; name: string }[]).find(
     one => one.name === name,

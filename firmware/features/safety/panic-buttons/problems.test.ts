@@ -33,6 +33,25 @@ test('terminals that the board does not have are named', t => {
   t.deepEqual(codes({ inputs: ['in-99'], lamp: 'lamp-99' }), ['panic-buttons.no-input', 'panic-buttons.no-lamp'])
 })
 
+test('a button that is stuck or chatters is named with its place, and with the time since when nobody can call', t => {
+  const state = {
+    input: 'in-1',
+    state: 'pressed' as const,
+    stuckSince: Date.UTC(2026, 0, 2, 3, 4),
+    chattering: true as const,
+  }
+  const told = problemsOf(button, { ...about, board: { ...board, inputs: () => [state] } })
+  t.deepEqual(
+    told.map(problem => [problem.code, problem.severity]),
+    [
+      ['panic-buttons.stuck:but_1:in-1', 'danger'],
+      ['panic-buttons.chattering:but_1:in-1', 'danger'],
+    ],
+  )
+  t.regex(told[0]?.text ?? '', /Gate.*Yard.*since 2026-01-02 03:04 UTC/)
+  t.regex(told[1]?.text ?? '', /Gate.*Yard.*chatters/)
+})
+
 test('a fault of the wiring is told in its words', t => {
   const faulty = { ...board, inputs: () => [{ input: 'in-1', state: 'fault' as const, fault: 'short' }] }
   const [problem] = problemsOf(button, { ...about, board: faulty })

@@ -17,6 +17,9 @@ export interface Use {
   readonly letGo?: { readonly at: number; readonly heldMilliseconds: number }
 }
 
+/** A moment as it is read on every site alike. */
+const utc = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** Everything wrong with one button, each with its place. */
 export function problemsOf(
   button: Stored<Button>,
@@ -48,6 +51,17 @@ export function problemsOf(
       const remedy = words['panic-buttons.fault.remedy'].replace('{input}', input)
       const covers = [`board.input-fault:${input}`]
       problems.push({ code: `panic-buttons.fault:${code}`, severity: 'danger', text, remedy, covers, link })
+    }
+    if (state?.stuckSince !== undefined) {
+      const since = utc(state.stuckSince)
+      const text = filled('panic-buttons.stuck', { since, input })
+      const remedy = words['panic-buttons.stuck.remedy']
+      problems.push({ code: `panic-buttons.stuck:${code}`, severity: 'danger', text, remedy, link })
+    }
+    if (state?.chattering === true) {
+      const text = filled('panic-buttons.chattering', { input })
+      const remedy = words['panic-buttons.chattering.remedy'].replace('{input}', input)
+      problems.push({ code: `panic-buttons.chattering:${code}`, severity: 'danger', text, remedy, link })
     }
   }
   if (profile !== undefined && button.lamp !== undefined && !profile.outputs.some(one => one.id === button.lamp)) {

@@ -24,7 +24,14 @@ export function routesOf(
       buttons: ctx.store.all(buttonKind).map(({ key, ...button }) => ({
         ...button,
         hasKey: key !== undefined,
-        contacts: ctx.board.inputs().filter(input => button.inputs.includes(input.input)),
+        // What a board said before it went away is not how its contacts stand now.
+        contacts: button.inputs.map(
+          input =>
+            (ctx.board.connected ? ctx.board.inputs().find(one => one.input === input) : undefined) ?? {
+              input,
+              state: 'unknown',
+            },
+        ),
         alarm: o.alarms.all().find(alarm => isLive(alarm) && alarm.presses.some(one => one.button === button.id))?.id,
         ...o.uses.get(button.id),
       })),

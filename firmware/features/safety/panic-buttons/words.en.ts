@@ -5,6 +5,16 @@ export const words = {
   'panic-buttons.fault': 'The button “{button}” at {place} may not work: {fault} at its input {input}.',
   'panic-buttons.fault.remedy':
     'Until it is mended, raise alarms there by phone or screen. Check the wire from the button to {input} and its contacts, then test the button.',
+  'panic-buttons.stuck':
+    'The button “{button}” at {place} has been pressed since {since} (input {input}): nobody can call for help with it again.',
+  'panic-buttons.stuck.remedy':
+    'Go there. Where nobody needs help, pull or turn the button back until its contact is at rest, then test it. Until then, raise alarms there by phone or screen.',
+  'panic-buttons.chattering':
+    'The button “{button}” at {place} chatters (input {input}): it gives more presses than a hand can. They count as one a second.',
+  'panic-buttons.chattering.remedy':
+    'Look whether somebody needs help there, then check the wire from the button to {input}, its clamps and its contacts, and test the button. It calls for help still, also when nobody presses it.',
+  'panic-buttons.contact.stuck': 'pressed since {when}',
+  'panic-buttons.contact.chatters': 'chatters',
   'panic-buttons.no-input': 'The button “{button}” at {place} is wired to {input}, which this box does not have.',
   'panic-buttons.no-input.remedy': 'Choose an input that the board has.',
   'panic-buttons.no-lamp': 'The lamp of the button “{button}” at {place} is {lamp}, which this box does not have.',
