@@ -172,6 +172,30 @@ test.serial('an announcement is started, seen and stopped', async t => {
   t.pass()
 })
 
+test.serial(
+  'the multicast doctor says at one click by which network a stream leaves, and its form offers each network',
+  async t => {
+    const page = await open('/multicast-doctor', 'Multicast doctor')
+    await page.getByRole('button', { name: 'Examine now' }).click()
+    // Without the right to raw sockets it says that it may not listen.
+    await page
+      .getByText(/Probes of “Everywhere” leave by|may not listen/)
+      .first()
+      .waitFor()
+    await page.getByText(/^Examined .*only ears can tell/).waitFor()
+    const [stream] = await theBox().resources<{ id: string; rev: number; name: string }>('multicast-stream')
+    await open(`/multicast-stream/${stream?.id}`, 'Everywhere')
+    await field(page, 'network').click()
+    await page.getByRole('option', { name: 'Each network of the box' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved').first().waitFor()
+    const [saved] = await theBox().resources<{ id: string; rev: number; network?: string }>('multicast-stream')
+    t.is(saved?.network, 'each')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('Taken back').waitFor()
+  },
+)
+
 test.serial('a restart of the supervisor is seen, signs nobody out, and the feed goes on by itself', async t => {
   const page = await open('/board', 'Board')
   const before = theBox().pidOf('supervisor')

@@ -9,7 +9,7 @@ export const words = {
   'multicast-doctor.examined':
     'Examined {when}. What a listener hears in the end, only ears can tell: have somebody listen.',
   'multicast-doctor.not-examined': 'Not examined since the box started.',
-  'multicast-doctor.column.what': 'What it says',
+  'multicast-doctor.column.what': 'Verdict',
   'multicast-doctor.column.stream': 'Stream',
   'multicast-doctor.column.network': 'Network',
   'multicast-doctor.column.text': 'What was found, and what to do',

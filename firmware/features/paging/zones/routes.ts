@@ -10,11 +10,14 @@ export const routesOf = (networks: NetworksNow): readonly Route<never, unknown>[
     about: 'The networks of this box that a multicast stream may leave by.',
     permission: 'zones.view',
     run: () => ({
-      networks: networks.all().map(({ name, carrier, addresses }) => ({
-        name,
-        carrier,
-        addresses: addresses.map(({ address, prefix }) => `${address}/${prefix}`),
-      })),
+      networks: networks
+        .all()
+        .filter(({ loopback }) => !loopback)
+        .map(({ name, carrier, addresses }) => ({
+          name,
+          carrier,
+          addresses: addresses.map(({ address, prefix }) => `${address}/${prefix}`),
+        })),
     }),
   },
 ]
