@@ -8,9 +8,14 @@ export function breakable(features: readonly AnyFeature[], which: AnyFeature) {
   const swap = (feature: AnyFeature): AnyFeature => {
     const needs = feature.needs?.map(swap) ?? []
     const touched = needs.some((one, at) => one !== feature.needs?.[at])
-    const other = swapped.get(feature) ?? (touched ? { ...feature, needs } : feature)
+    const other = swapped.get(feature) ?? (touched ? { ...feature, needs, start: startWith(feature) } : feature)
     swapped.set(feature, other)
     return other
   }
+  /** Whoever uses a feature names the one of the box: what it needs here stands in its place. */
+  const startWith =
+    ({ start }: AnyFeature): AnyFeature['start'] =>
+    ctx =>
+      start?.(Object.create(ctx, { use: { value: (needed: AnyFeature) => ctx.use(swap(needed)) } }))
   return { features: features.map(swap), broken }
 }
