@@ -131,8 +131,10 @@ async function bells(box: TestBox): Promise<void> {
   await box.ask('bells/silence', { bell: pause, today: true })
 }
 
-/** A press, seen on the board and on the page of alarms; then its test is marked. */
+/** A press that was announced, seen on the board and on the page of alarms; then its test is marked. */
 async function alarm({ box, shoot, page }: Stage): Promise<void> {
+  const button = (await box.resources<Resource>('button')).find(one => one.name === 'Button 1')
+  await box.ask('panic-buttons/announce', { button: button?.id, minutes: 15 })
   await box.ask('board/operate', { input: 'in-1', how: 'press' })
   await until('the press became an alarm', async () => {
     const { alarms } = await box.ask<{ alarms: readonly object[] }>('alarms/live')
@@ -146,8 +148,7 @@ async function alarm({ box, shoot, page }: Stage): Promise<void> {
   await page.getByText('Acknowledged by').first().waitFor()
   const { alarms } = await box.ask<{ alarms: readonly { id: string }[] }>('alarms/live')
   for (const one of alarms) await box.ask('alarms/clear', { alarm: one.id })
-  const button = (await box.resources<Resource>('button')).find(one => one.name === 'Button 1')
-  await box.ask('panic-buttons/tested', { button: button?.id })
+  await box.ask('panic-buttons/tested', { button: button?.id, failed: false })
   await shoot('button-tests', '/panic-buttons')
 }
 

@@ -2,7 +2,6 @@
 import { useAct } from '@kit/act.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useMay, useRefresh, useRoute } from '@kit/box.tsx'
-import { ORANGE } from '@kit/colors.ts'
 import { HistoryTable } from '@kit/history.tsx'
 import { Loaded, Page } from '@kit/page.tsx'
 import { type Column, DataTable } from '@kit/table.tsx'
@@ -107,7 +106,7 @@ function Now({ bells }: { readonly bells: readonly BellNow[] }) {
       {zones
         .filter(one => one.silencedBy !== undefined)
         .map(({ id, name, silencedBy = '' }) => (
-          <Text key={id} c={ORANGE} fw={600}>
+          <Text key={id} fw={650}>
             {t('bells.zone-silent', { zone: name, who: silencedBy })}
           </Text>
         ))}
@@ -168,9 +167,9 @@ function Name({ bell }: { readonly bell: BellNow }) {
       <Link className="row-link" href={`/bell/${id}`}>
         {name}
       </Link>
-      {silencedBy !== undefined && <Text c={ORANGE}>{t('bells.silent-today', { who: silencedBy })}</Text>}
+      {silencedBy !== undefined && <Text fw={650}>{t('bells.silent-today', { who: silencedBy })}</Text>}
       {leftOut && (
-        <Text c={ORANGE}>
+        <Text fw={650}>
           {leftOut.local}: {t(`bells.why.${leftOut.why}`)}
         </Text>
       )}

@@ -10,6 +10,13 @@ declare module '../../../kernel/feature.ts' {
       readonly heldMilliseconds: number
       readonly neededMilliseconds: number
     }
+    /** For a while its press is a test. */
+    'button.test-announced': {
+      readonly button: string
+      readonly by: string
+      readonly at: number
+      readonly until: number
+    }
     'button.tested': { readonly button: string; readonly by: string; readonly at: number }
   }
 }

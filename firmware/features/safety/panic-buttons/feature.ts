@@ -5,15 +5,18 @@ import type { Thing } from '../../../kernel/things.ts'
 import { messages } from '../../paging/messages/feature.ts'
 import { registrar } from '../../phones/registrar/feature.ts'
 import { locations } from '../../places/locations/feature.ts'
+import { sites } from '../../places/sites/feature.ts'
 import { alarms } from '../alarms/feature.ts'
 import type {} from './facts.ts'
 import { farButtons } from './far-buttons.ts'
 import { showLamps } from './lamps.ts'
 import { letGo, pressed } from './presses.ts'
-import { problemsOf, testDue, testProblems, type Use } from './problems.ts'
+import { failedProblem, problemsOf, testDue, testProblems, type Use } from './problems.ts'
 import { migrations, testLog } from './records.ts'
 import { routesOf } from './routes.ts'
 import { ButtonSettings, buttonKind } from './settings.ts'
+import { testRoutes } from './test-routes.ts'
+import type { TestWindow } from './test-windows.ts'
 import { words } from './words.en.ts'
 
 export { type Button, buttonKind } from './settings.ts'
@@ -22,7 +25,7 @@ export const panicButtons = feature<ButtonSettings, undefined>({
   name: 'panic-buttons',
   about: 'Buttons that call for help: where they are, what they start, whether their wires are whole.',
   essential: true,
-  needs: [locations, registrar, messages, alarms],
+  needs: [sites, locations, registrar, messages, alarms],
   settings: ButtonSettings,
   resources: [buttonKind],
   records: migrations,
@@ -53,7 +56,8 @@ export const panicButtons = feature<ButtonSettings, undefined>({
       if (found !== undefined) showLamps(ctx.board, found, { lampOf, priority: floor.outputPriority(alarm) })
     }
     wire()
-    const road = { ctx, floor, uses }
+    const windows = ctx.live.collection<TestWindow>('window', { keep: 'power' })
+    const road = { ctx, floor, uses, windows }
     const far = farButtons(ctx as unknown as Context<never>, road)
     ctx.board.on(event => {
       if (event.type === 'pressed') pressed(road, event.press)
@@ -63,8 +67,16 @@ export const panicButtons = feature<ButtonSettings, undefined>({
     // Alarms that a former process left have lamps too.
     for (const alarm of floor.all()) lamps({ alarm: alarm.id })
     return {
-      routes: routesOf(ctx as Context<never>, { uses, alarms: floor, log: testLog(ctx.records) }),
-      touches: { 'button.pressed': placeOf, 'button.let-go': placeOf, 'button.tested': placeOf },
+      routes: [
+        ...routesOf(ctx as Context<never>, { uses, windows, alarms: floor }),
+        ...testRoutes({ ctx, uses, windows, alarms: floor, log: testLog(ctx.records) }),
+      ],
+      touches: {
+        'button.pressed': placeOf,
+        'button.let-go': placeOf,
+        'button.test-announced': placeOf,
+        'button.tested': placeOf,
+      },
       hooks: far.hooks,
       phases: { route: far.route },
       destinations: far.destinations,
@@ -85,5 +97,9 @@ function allProblems(ctx: Context<ButtonSettings>, uses: LiveCollection<Use>): P
     const days = testDue({ use: uses.get(one.button.id), now: clock.now(), testEveryDays: settings.testEveryDays })
     return days === undefined ? [] : [{ ...one, days }]
   })
-  return [...placed.flatMap(({ button, place }) => problemsOf(button, { board, place })), ...testProblems(due)]
+  const own = placed.flatMap(({ button, place }) => [
+    ...problemsOf(button, { board, place }),
+    ...failedProblem(button, { place, use: uses.get(button.id) }),
+  ])
+  return [...own, ...testProblems(due)]
 }

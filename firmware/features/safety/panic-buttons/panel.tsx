@@ -29,8 +29,28 @@ interface ButtonNow {
   readonly heardAt?: number
   readonly alarm?: string
   readonly pressedAt?: number
+  /** That press was announced as a test, or within a drill. */
+  readonly pressedIn?: 'window' | 'drill'
   readonly testedAt?: number
+  readonly failedAt?: number
+  readonly window?: Window
   readonly letGo?: { readonly at: number; readonly heldMilliseconds: number }
+}
+
+interface Window {
+  readonly by: string
+  readonly until: number
+}
+
+interface Turn {
+  readonly site: string
+  readonly button: string
+  readonly name: string
+  readonly place: string
+  readonly owner?: string
+  readonly dueAt?: number
+  readonly testedAt?: number
+  readonly window?: Window
 }
 
 interface Test {
@@ -39,6 +59,10 @@ interface Test {
   readonly pressed_at: number
   readonly marked_at: number
   readonly marked_by: string
+  readonly place: string | null
+  readonly outcome: string | null
+  readonly how: string | null
+  readonly steps: string | null
 }
 
 const COLORS = { rest: TEAL, pressed: RED, fault: ORANGE, unknown: GRAY } as const
@@ -50,6 +74,7 @@ export default function ButtonTests() {
   return (
     <Page title={titleOf('panic-buttons')}>
       <Text>{t('panic-buttons.how')}</Text>
+      <Turns />
       <Loaded of={state}>
         {({ buttons }) =>
           buttons.length === 0 ? (
@@ -83,6 +108,68 @@ export default function ButtonTests() {
   )
 }
 
+/** The next test of each site. */
+function Turns() {
+  const turns = useGet<{ turns: readonly Turn[] }>('panic-buttons/turns', {
+    live: ['button.', 'document.changed'],
+    everySeconds: 60,
+  })
+  if (!turns.data?.turns.length) return null
+  return (
+    <Stack gap="sm" component="section" aria-label={t('panic-buttons.turns')}>
+      <Title order={2} size="h3">
+        {t('panic-buttons.turns')}
+      </Title>
+      <Text>{t('panic-buttons.turns.how')}</Text>
+      <DataTable
+        label={t('panic-buttons.turns')}
+        columns={TURNS}
+        rows={turns.data.turns}
+        keyOf={turn => turn.button}
+        minWidth={760}
+      />
+    </Stack>
+  )
+}
+
+const TURNS: readonly Column<Turn>[] = [
+  { key: 'site', title: t('panic-buttons.column.site'), text: turn => turn.site },
+  { key: 'button', title: t('panic-buttons.column.button'), text: turn => turn.name },
+  { key: 'place', title: t('panic-buttons.column.place'), text: turn => turn.place },
+  { key: 'owner', title: t('panic-buttons.column.owner'), text: turn => turn.owner ?? '' },
+  { key: 'tested', title: t('panic-buttons.column.tested'), text: turn => moment(turn.testedAt) },
+  {
+    key: 'due',
+    title: t('panic-buttons.column.due'),
+    text: ({ dueAt, testedAt }) =>
+      dueAt === undefined ? (testedAt === undefined ? t('panic-buttons.due-now') : '') : when(dueAt),
+  },
+  {
+    key: 'announce',
+    title: t('panic-buttons.announce'),
+    silent: true,
+    draw: turn => <Announce button={turn.button} window={turn.window} />,
+  },
+]
+
+/** For a quarter of an hour its press is a test. */
+function Announce({ button, window }: { readonly button: string; readonly window: Window | undefined }) {
+  const may = useRoute('panic-buttons/announce')
+  const act = useAct()
+  const refresh = useRefresh()
+  if (window !== undefined)
+    return <Text size="sm">{t('panic-buttons.announced', { by: window.by, until: when(window.until) })}</Text>
+  if (!may) return null
+  const announce = async () => {
+    if (await act.run(() => api('POST', 'panic-buttons/announce', { button }))) await refresh('panic-buttons/')
+  }
+  return (
+    <Button size="compact-md" variant="default" loading={act.busy} onClick={() => void announce()}>
+      {t('panic-buttons.announce')}
+    </Button>
+  )
+}
+
 const COLUMNS: readonly Column<ButtonNow>[] = [
   { key: 'button', title: t('panic-buttons.column.button'), draw: button => <Name button={button} /> },
   {
@@ -100,7 +187,19 @@ const PAST: readonly Column<Test>[] = [
   { key: 'marked', title: t('panic-buttons.marked-at'), text: test => when(Number(test.marked_at)) },
   { key: 'button', title: t('panic-buttons.column.button'), text: test => test.name },
   { key: 'pressed', title: t('panic-buttons.pressed-at'), text: test => when(Number(test.pressed_at)) },
+  { key: 'place', title: t('panic-buttons.column.place'), text: test => test.place ?? '' },
   { key: 'by', title: t('panic-buttons.marked-by'), text: test => test.marked_by },
+  {
+    key: 'how',
+    title: t('panic-buttons.how-tested'),
+    text: test => (test.how === null ? '' : t(`panic-buttons.how-tested.${test.how}`)),
+  },
+  { key: 'steps', title: t('panic-buttons.steps'), text: test => test.steps ?? '' },
+  {
+    key: 'outcome',
+    title: t('panic-buttons.outcome'),
+    text: test => t(`panic-buttons.outcome.${test.outcome ?? 'worked'}`),
+  },
 ]
 
 function Name({ button }: { readonly button: ButtonNow }) {
@@ -109,7 +208,7 @@ function Name({ button }: { readonly button: ButtonNow }) {
       <Link className="row-link" href={`/button/${button.id}`}>
         {button.name}
       </Link>
-      {button.alarm !== undefined && <Text c={RED}>{t('panic-buttons.in-alarm')}</Text>}
+      {button.alarm !== undefined && <Text fw={650}>{t('panic-buttons.in-alarm')}</Text>}
       {button.letGo !== undefined && (
         <Text size="sm">
           {t('panic-buttons.let-go', {
@@ -209,21 +308,33 @@ function contactText({ state, fault, stuckSince, chattering }: ButtonNow['contac
   return fault ?? t(`board.state.${state}`)
 }
 
+/** Announce, then say what came of it. */
 function Mark({ button }: { readonly button: ButtonNow }) {
   const may = useRoute('panic-buttons/tested')
   const act = useAct()
   const refresh = useRefresh()
-  if (!may || button.pressedAt === undefined || button.testedAt === button.pressedAt) return null
-  const mark = async () => {
-    const done = await act.run(() => api('POST', 'panic-buttons/tested', { button: button.id }))
+  const { id, name, pressedAt, pressedIn, testedAt, failedAt, window } = button
+  const unmarked = pressedIn !== undefined && testedAt !== pressedAt && failedAt !== pressedAt
+  const mark = async (failed: boolean) => {
+    const done = await act.run(() => api('POST', 'panic-buttons/tested', { button: id, failed }))
     if (!done) return
-    tell(t('panic-buttons.marked', { button: button.name }))
+    tell(t('panic-buttons.marked', { button: name }))
     await refresh('panic-buttons/')
   }
   return (
-    <Button size="compact-md" variant="default" loading={act.busy} onClick={() => void mark()}>
-      {t('panic-buttons.mark')}
-    </Button>
+    <Stack gap="xs" align="flex-start">
+      {!unmarked && <Announce button={id} window={window} />}
+      {may && unmarked && (
+        <Button size="compact-md" variant="default" loading={act.busy} onClick={() => void mark(false)}>
+          {t('panic-buttons.mark')}
+        </Button>
+      )}
+      {may && (unmarked || window !== undefined) && (
+        <Button size="compact-md" variant="default" loading={act.busy} onClick={() => void mark(true)}>
+          {t('panic-buttons.mark-failed')}
+        </Button>
+      )}
+    </Stack>
   )
 }
 

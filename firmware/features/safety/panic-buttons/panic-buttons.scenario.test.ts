@@ -192,12 +192,16 @@ test('a wire that fails its supervision is a problem that names the place', asyn
   t.false(box.host.problems().some(one => one.code.startsWith('panic-buttons.fault')))
 })
 
-test('a press can be marked as the test of its button', async t => {
+test('a press that was announced can be marked as the test of its button, a real one never', async t => {
   const box = await plant(t)
   const button = theButton(box, 'Button 2')
   const due = () => box.host.problems().find(one => one.code.startsWith('panic-buttons.test-due'))?.text ?? ''
   t.regex(due(), /^8 /)
   await t.throwsAsync(async () => ask(box, 'panic-buttons/tested', { button }), { message: /never pressed/ })
+  await box.button('in-2').isPressed()
+  await t.throwsAsync(async () => ask(box, 'panic-buttons/tested', { button }), { message: /a real alarm: announce/ })
+  await ask(box, 'panic-buttons/announce', { button, minutes: 15 })
+  await box.passes('1s')
   await box.button('in-2').isPressed()
   await ask(box, 'panic-buttons/tested', { button })
   t.regex(due(), /^7 /)

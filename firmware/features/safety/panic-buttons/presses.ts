@@ -8,6 +8,7 @@ import type { Alarms } from '../alarms/feature.ts'
 import type {} from './facts.ts'
 import type { Use } from './problems.ts'
 import { type Button, buttonKind } from './settings.ts'
+import { type TestWindow, testOf } from './test-windows.ts'
 import { words } from './words.en.ts'
 
 /** What presses need of the box. */
@@ -15,6 +16,7 @@ export interface Road {
   readonly ctx: Pick<Context, 'store' | 'use' | 'emit'>
   readonly floor: Alarms
   readonly uses: LiveCollection<Use>
+  readonly windows: LiveCollection<TestWindow>
 }
 
 /** The same press may be reported again: the alarm knows. */
@@ -41,7 +43,10 @@ interface Hand {
 }
 
 /** The alarm first; what is noted comes after. */
-function raise({ ctx, floor, uses }: Road, { press, button, input, at, again }: Hand): string {
+function raise(road: Road, { press, button, input, at, again }: Hand): string {
+  const { ctx, floor, uses } = road
+  const before = button && uses.get(button.id)
+  const test = button && before?.pressedAt !== at ? testOf(road, button, at) : before?.pressedIn
   const cause =
     button === undefined
       ? words['panic-buttons.unassigned'].replace('{input}', input)
@@ -50,7 +55,10 @@ function raise({ ctx, floor, uses }: Road, { press, button, input, at, again }: 
           .replace('{place}', ctx.use(locations).path(button.location))
   const whose = button === undefined ? {} : { button: button.id, plan: button.plan, location: button.location }
   const alarm = floor.press({ press, input, cause, at, ...whose })
-  if (button !== undefined) uses.set(button.id, { ...uses.get(button.id), pressedAt: at })
+  if (button !== undefined) {
+    const { pressedIn: _, ...rest } = before ?? {}
+    uses.set(button.id, { ...rest, pressedAt: at, lastAlarm: alarm, ...(test && { pressedIn: test }) })
+  }
   if (!again) ctx.emit('button.pressed', { input, alarm, at, ...(button === undefined ? {} : { button: button.id }) })
   return alarm
 }

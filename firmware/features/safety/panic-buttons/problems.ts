@@ -3,6 +3,7 @@ import type { BoardPort } from '../../../kernel/board-port.ts'
 import type { Problem } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import type { Button } from './settings.ts'
+import type { TestKind } from './test-windows.ts'
 import { words } from './words.en.ts'
 
 const DAY = 86_400_000
@@ -10,6 +11,14 @@ const DAY = 86_400_000
 /** What is known of a button's use; UTC milliseconds. */
 export interface Use {
   readonly pressedAt?: number
+  /** The alarm that it raised or joined, live or over. */
+  readonly lastAlarm?: string
+  /** That press was announced as a test, or within a drill; else it was real. */
+  readonly pressedIn?: TestKind
+  /** When a test was tried last, whatever came of it. */
+  readonly triedAt?: number
+  /** It did not work when it was tried last. */
+  readonly failedAt?: number
   readonly testedAt?: number
   /** Of one that reports itself: when it did. */
   readonly heardAt?: number
@@ -94,6 +103,17 @@ export function testProblems(
     const text = wording.replace('{button}', button.name).replace('{place}', place).replace('{days}', String(days))
     return { code: `panic-buttons.test-due:${button.id}`, severity: 'info', text, remedy, link: `/button/${button.id}` }
   })
+}
+
+/** A button that failed its test, until one is passed. */
+export function failedProblem(button: Stored<Button>, o: { place: string; use: Use | undefined }): Problem[] {
+  if (o.use?.failedAt === undefined) return []
+  const text = words['panic-buttons.failed'].replace('{button}', button.name).replace('{place}', o.place || '?')
+  const remedy = words['panic-buttons.failed.remedy']
+  const since = o.use.failedAt
+  return [
+    { code: `panic-buttons.failed:${button.id}`, severity: 'danger', text, remedy, since, link: '/panic-buttons' },
+  ]
 }
 
 /** Days since the last test when one is due. */

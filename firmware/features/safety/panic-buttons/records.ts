@@ -9,6 +9,15 @@ interface TestTable {
   pressed_at: number
   marked_at: number
   marked_by: string
+  /** Where it stood then. */
+  place: string | null
+  /** `worked` or `failed`; lines of former versions have none: they worked. */
+  outcome: string | null
+  /** `window` or `drill`. */
+  how: string | null
+  /** How many of the steps of its alarm were carried out, as `3/4`. */
+  steps: string | null
+  note: string | null
 }
 interface Tables {
   panic_buttons_test: TestTable
@@ -28,6 +37,17 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    id: 'panic-buttons-2',
+    async up(db) {
+      const column = () => db.schema.alterTable('panic_buttons_test')
+      await column().addColumn('place', 'varchar(200)').execute()
+      await column().addColumn('outcome', 'varchar(20)').execute()
+      await column().addColumn('how', 'varchar(20)').execute()
+      await column().addColumn('steps', 'varchar(20)').execute()
+      await column().addColumn('note', 'varchar(300)').execute()
+    },
+  },
 ]
 
 /** The records of tests. */
@@ -37,7 +57,7 @@ export interface TestLog {
   past(asked: HistoryInput): Promise<HistoryPage<TestTable>>
 }
 
-const PAST = { at: 'marked_at', key: 'button', words: ['name', 'marked_by'] } as const
+const PAST = { at: 'marked_at', key: 'button', words: ['name', 'marked_by', 'place', 'note'] } as const
 
 export function testLog(records: Records): TestLog {
   const db: Kysely<Tables> = records.db<Tables>()

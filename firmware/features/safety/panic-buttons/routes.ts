@@ -1,18 +1,18 @@
-// Verbs of buttons: how each stands, and marking a press as its test.
+// Verbs of buttons: how each stands, and the keys of those that send web requests.
 import { PbxError } from '../../../kernel/errors.ts'
 import type { Context, Route } from '../../../kernel/feature.ts'
-import { HistoryInput } from '../../../kernel/history-input.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import { type Alarms, isLive } from '../alarms/feature.ts'
 import { newKey } from './key.ts'
 import type { Use } from './problems.ts'
-import type { TestLog } from './records.ts'
 import { ButtonInput, buttonKind } from './settings.ts'
+import { openWindow } from './test-routes.ts'
+import type { TestWindow } from './test-windows.ts'
 
 /** The routes of this feature. */
 export function routesOf(
   ctx: Context<never>,
-  o: { uses: LiveCollection<Use>; alarms: Alarms; log: TestLog },
+  o: { uses: LiveCollection<Use>; windows: LiveCollection<TestWindow>; alarms: Alarms },
 ): Route<never, unknown>[] {
   const state: Route<Record<string, never>, unknown> = {
     method: 'GET',
@@ -34,47 +34,11 @@ export function routesOf(
         ),
         alarm: o.alarms.all().find(alarm => isLive(alarm) && alarm.presses.some(one => one.button === button.id))?.id,
         ...o.uses.get(button.id),
+        window: openWindow(o.windows.get(button.id), ctx.clock.now()),
       })),
     }),
   }
-  const tested: Route<ButtonInput, Use> = {
-    method: 'POST',
-    path: 'panic-buttons/tested',
-    about: 'Marks the last press of a button as its test.',
-    permission: 'panic-buttons.test',
-    input: ButtonInput,
-    run({ button }, who) {
-      const found = ctx.store.get(buttonKind, button)
-      if (found === undefined) throw new PbxError('panic-buttons.not-found', 'there is no such button', { status: 404 })
-      const use = o.uses.get(button)
-      if (use?.pressedAt === undefined)
-        throw new PbxError('panic-buttons.not-pressed', 'it was never pressed: press it, then mark it', { status: 409 })
-      const now = { ...use, testedAt: use.pressedAt }
-      o.uses.set(button, now)
-      o.log.tested({
-        button,
-        name: found.name,
-        pressed_at: use.pressedAt,
-        marked_at: ctx.clock.now(),
-        marked_by: who.name,
-      })
-      ctx.emit('button.tested', { button, by: who.name, at: use.pressedAt })
-      return now
-    },
-  }
-  const tests: Route<HistoryInput, unknown> = {
-    method: 'GET',
-    path: 'panic-buttons/tests',
-    about: 'Tests of the past, newest first.',
-    permission: 'panic-buttons.view',
-    input: HistoryInput,
-    rows: { in: 'tests', on: ({ button: id }: { readonly button: string }) => [{ kind: 'button', id }] },
-    async run(asked) {
-      const { rows, ...more } = await o.log.past(asked)
-      return { tests: rows, ...more }
-    },
-  }
-  return [state, tested, tests, keyRoute(ctx)] as Route<never, unknown>[]
+  return [state, keyRoute(ctx)] as Route<never, unknown>[]
 }
 
 const keyRoute = (ctx: Context<never>): Route<ButtonInput, { key: string; path: string }> => ({

@@ -3,6 +3,8 @@ import { DestinationField, Name, Ref, Secret, type Static, Type } from '../../..
 import type { ResourceKind, StoreView } from '../../../kernel/store.ts'
 import { deviceKind } from '../../phones/devices/settings.ts'
 
+export { userKind } from '../../access/users/settings.ts'
+
 /** Whose way of sending web requests a button has. */
 export const WEB_KINDS = ['webhook', 'CyberData', 'Algo'] as const
 export type WebKind = (typeof WEB_KINDS)[number]
@@ -110,6 +112,19 @@ function wayFault(
 
 export const ButtonInput = Type.Object({ button: Ref('button') })
 export type ButtonInput = Static<typeof ButtonInput>
+
+export const AnnounceInput = Type.Object({
+  button: Ref('button'),
+  minutes: Type.Integer({ title: 'For', minimum: 1, maximum: 60, default: 15, 'x-unit': 'min' }),
+})
+export type AnnounceInput = Static<typeof AnnounceInput>
+
+export const TestedInput = Type.Object({
+  button: Ref('button'),
+  failed: Type.Boolean({ title: 'It did not work', default: false }),
+  note: Type.Optional(Type.String({ title: 'What was heard and seen', maxLength: 300 })),
+})
+export type TestedInput = Static<typeof TestedInput>
 
 export const ButtonSettings = Type.Object(
   {

@@ -49,7 +49,29 @@ export const words = {
   'panic-buttons.test-due': 'The button “{button}” at {place} was not tested for {days} days.',
   'panic-buttons.never-tested': 'The button “{button}” at {place} was never tested.',
   'panic-buttons.tests-due': '{count} panic buttons are due for a test.',
-  'panic-buttons.test-due.remedy': 'Announce a test, press the button, give the all-clear, then mark it as tested.',
+  'panic-buttons.test-due.remedy':
+    'Announce a test under Button tests, press the button, give the all-clear, then mark it as tested.',
+  'panic-buttons.failed': 'The button “{button}” at {place} failed its test: it may not be able to call for help.',
+  'panic-buttons.failed.remedy':
+    'Until it is mended, raise alarms there by phone or screen. Mend it, announce a test, press it, and mark that it worked.',
+  'panic-buttons.turns': 'Whose turn it is',
+  'panic-buttons.turns.how':
+    'At each site the button that was not tested for the longest time; never the same one twice running.',
+  'panic-buttons.column.site': 'Site',
+  'panic-buttons.column.place': 'Place',
+  'panic-buttons.column.owner': 'Owner',
+  'panic-buttons.column.due': 'Due',
+  'panic-buttons.due-now': 'now: never tested',
+  'panic-buttons.announce': 'Announce a test',
+  'panic-buttons.announced': 'Test announced by {by} until {until}: press it now.',
+  'panic-buttons.mark-failed': 'It did not work',
+  'panic-buttons.outcome': 'Outcome',
+  'panic-buttons.outcome.worked': 'worked',
+  'panic-buttons.outcome.failed': 'did not work',
+  'panic-buttons.steps': 'Steps carried out',
+  'panic-buttons.how-tested': 'Within',
+  'panic-buttons.how-tested.window': 'an announced test',
+  'panic-buttons.how-tested.drill': 'a drill',
   'panic-buttons.title': 'Button tests',
   'panic-buttons.none':
     'There are no buttons yet. Add them under Panic buttons, each with its place, its plan and its input.',
@@ -68,5 +90,6 @@ export const words = {
   'panic-buttons.mark': 'The last press was its test',
   'panic-buttons.marked': 'The test of {button} is recorded',
   'panic-buttons.in-alarm': 'in an alarm',
-  'panic-buttons.how': 'Press a button on site, take care of its alarm, then mark the press as its test.',
+  'panic-buttons.how':
+    'Announce the test of a button, press it on site, take care of its alarm, which is as real as any, then mark the press as its test. A press that was not announced is a real alarm and no test.',
 } as const
