@@ -169,6 +169,11 @@ test('a stream leaves by the network that it names, or by each; one without cabl
   await box.passes('10s')
   // Cables come back: what was there is spoken to still.
   t.deepEqual(await leaves('each'), ['eth0', 'eth1'])
+  await box.put('multicast-stream', { ...stream, network: 'each', listeners: [box.deviceOf('202')] }, id)
+  await ask(box, 'paging/start', { zone, messages: [messageOf(box, 'Fire')] })
+  await box.settles()
+  t.true(heardOn(box).includes(`device:${box.deviceOf('202')}`))
+  await box.passes('1m')
   const codes = box.host.problems().map(problem => problem.code)
   t.true(codes.includes(`zones.no-cable:${id}:eth0`) && codes.includes(`zones.no-network:${id}:eth1`))
   box.sip.network.list = [first, second]

@@ -48,6 +48,7 @@ export const zones = feature<unknown, Zones>({
       stream: id => ctx.store.get(streamKind, id),
       hearers: () => phones.hearers,
       networks: () => networks.each(),
+      leaves: stream => networks.leaves(stream),
       amplifierLabel: id => ctx.board.profile?.amplifiers.find(one => one.id === id)?.label ?? id,
       within: location => ctx.use(locations).within(location),
     })

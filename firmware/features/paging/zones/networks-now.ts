@@ -1,6 +1,7 @@
 // The networks that multicast leaves by: what the machine has now, and what it had since the box started, as cables come back.
 import type { Network, SipPort } from '../../../kernel/call/sip-port.ts'
 import type { Clock } from '../../../kernel/clock.ts'
+import { EACH_NETWORK, type MulticastStream } from './settings.ts'
 
 /** How often the machine is asked, milliseconds: a page itself reads memory only. */
 const LOOK_EVERY = 10_000
@@ -30,6 +31,13 @@ export class NetworksNow {
   each(): readonly string[] {
     for (const network of this.all()) if (carriesStreams(network)) this.#seen.add(network.name)
     return [...this.#seen].sort()
+  }
+
+  /** Whether anything of a stream can leave at the moment: by the network that it names, or by one at least. */
+  leaves({ network }: Pick<MulticastStream, 'network'>): boolean {
+    if (network === undefined || this.#networks.length === 0) return true
+    const by = network === EACH_NETWORK ? this.each() : [network]
+    return by.some(name => this.get(name)?.carrier === true)
   }
 
   #look(): void {

@@ -36,6 +36,7 @@ const around = (zones: Record<string, Zone>, streams: Record<string, MulticastSt
   stream: id => streams[id],
   hearers: () => hearers,
   networks: () => ['eth0', 'eth1'],
+  leaves: () => true,
   amplifierLabel: terminal => `Amplifier ${terminal}`,
   within: location => new Set(location === 'loc_hall' ? ['loc_hall', 'loc_line'] : [location]),
 })
@@ -78,6 +79,13 @@ test('a listener that is astray is called, also where only the stream belongs to
   const lost = hearers.map(hearer => ({ ...hearer, astray: hearer.id === 'dev_a' }))
   const heard = resolve(['hall'], { ...around(zones, streams), hearers: () => lost })
   t.deepEqual(keys(heard), ['stream:239.192.0.1:5004', 'stream:239.192.0.2:5004', 'device:dev_a'])
+})
+
+test('listeners of a stream that cannot leave are called', t => {
+  const zones = { hall: zone({ streams: ['one'] }) }
+  const surroundings = around(zones, { one: stream({ listeners: ['dev_a'], network: 'eth1' }) })
+  const heard = resolve(['hall'], { ...surroundings, leaves: ({ network }) => network !== 'eth1' })
+  t.deepEqual(keys(heard), ['stream:239.192.0.1:5004', 'device:dev_a'])
 })
 
 test('a stream leaves by its network, and one to each network is an endpoint in every one of them', t => {

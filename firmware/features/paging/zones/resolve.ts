@@ -32,6 +32,8 @@ export interface Surroundings {
   hearers(): readonly Hearer[]
   /** Those that a stream to each network leaves by. */
   networks(): readonly string[]
+  /** Whether anything of a stream can leave the box now. */
+  leaves(stream: MulticastStream): boolean
   /** What the board calls the amplifier at this terminal. */
   amplifierLabel(terminal: string): string
   /** The location and all within it. */
@@ -57,7 +59,7 @@ export function resolve(zones: readonly string[], around: Surroundings): readonl
   const streams = [...contents.streams].flatMap(id => around.stream(id) ?? [])
   const places = new Set([...contents.locations].flatMap(location => [...around.within(location)]))
   const hearers = around.hearers()
-  const { reached, called } = listenersOf(streams, hearers)
+  const { reached, called } = listenersOf(streams, hearers, around)
   const phones = hearers
     .filter(({ id }) => !reached.has(id))
     .filter(hearer => called.has(hearer.id) || isIn(hearer, contents, places))
@@ -84,9 +86,9 @@ function endpointsOf(stream: MulticastStream, networks: readonly string[]): Endp
 }
 
 /** Whom the streams reach, and whom they may not reach: those are called, also when only the stream belongs to the zone. */
-function listenersOf(streams: readonly MulticastStream[], hearers: readonly Hearer[]) {
+function listenersOf(streams: readonly MulticastStream[], hearers: readonly Hearer[], around: Surroundings) {
   const astray = new Set(hearers.filter(hearer => hearer.astray).map(hearer => hearer.id))
-  const trusted = streams.filter(stream => !stream.doubted).flatMap(stream => stream.listeners)
+  const trusted = streams.filter(stream => !stream.doubted && around.leaves(stream)).flatMap(one => one.listeners)
   const reached = new Set<string>(trusted.filter(id => !astray.has(id)))
   const called = new Set<string>(streams.flatMap(stream => stream.listeners).filter(id => !reached.has(id)))
   return { reached, called }
