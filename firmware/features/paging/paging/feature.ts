@@ -78,7 +78,7 @@ const pageAction = (stage: Stage): ActionKind<PageParams> => ({
     const stop = () => running.stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await heard
+      return await heard
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -116,7 +116,7 @@ function takeUp(stage: Stage): void {
     stage.kept.delete(page.id)
     const { params, why, stopped } = page
     const how = stopped ? 'stopped' : 'interrupted'
-    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), deliveries: [] })
+    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), receipts: [] })
     if (stopped || params === undefined || why.alarm !== undefined) continue
     // What it says is still being loaded when a box starts.
     const again = async () => {
