@@ -1,7 +1,7 @@
 // Triggers run actions: one registry for panic buttons, schedules, feature codes, webhooks and serial inputs.
 import { checked, faultsOf } from './check.ts'
 import { PbxError } from './errors.ts'
-import type { ActionKind, Trigger } from './feature.ts'
+import type { ActionKind, Shortfall, Trigger } from './feature.ts'
 import type { Kinds } from './kinds.ts'
 import type { ActionRef } from './schema.ts'
 
@@ -27,5 +27,7 @@ export async function act(actions: Kinds<AnyAction>, ref: ActionRef, o: { why: T
     })
   }
   o.signal.throwIfAborted()
-  await action.run(checked(action.params, ref.params, 'actions.invalid-params'), o.why, o.signal)
+  return (await action.run(checked(action.params, ref.params, 'actions.invalid-params'), o.why, o.signal)) as
+    | Shortfall
+    | undefined
 }

@@ -47,6 +47,16 @@ export interface Trigger {
   readonly drill: boolean
 }
 
+/** Whom an action did not reach although it reached others. Whoever it reached and cannot tell is counted by itself. */
+export interface Shortfall {
+  readonly missed: number
+  /** Sent to, and nothing can tell whether it was heard. */
+  readonly unverified: number
+  readonly of: number
+  /** Who was missed, as people know them; the first of them where they are many. */
+  readonly who: readonly string[]
+}
+
 export interface ActionKind<P = Readonly<Record<string, unknown>>> {
   readonly title: string
   readonly params: TSchema
@@ -56,8 +66,8 @@ export interface ActionKind<P = Readonly<Record<string, unknown>>> {
   prepare?(params: P): Promise<void>
   /** Has a route to the outside (dials a trunk, sends mail): never run for a drill. */
   readonly outside?: true
-  /** Resolves when the effect has happened, rejects with the reason when it has not. */
-  run(params: P, why: Trigger, signal: AbortSignal): Promise<void>
+  /** Resolves when the effect has happened, with whom it did not reach; rejects with the reason when it has not. */
+  run(params: P, why: Trigger, signal: AbortSignal): Promise<void> | Promise<Shortfall | undefined>
 }
 
 /** A verb beyond create, read, update and delete: a message in, a message out. */
@@ -200,7 +210,7 @@ export interface Context<S = unknown> {
   use<A>(feature: Feature<never, A>): A
   may(who: Who, verb: string, on?: object): boolean
   /** Runs an action of the registry; rejects with its reason. */
-  act(action: ActionRef, why: Trigger, signal?: AbortSignal): Promise<void>
+  act(action: ActionRef, why: Trigger, signal?: AbortSignal): Promise<Shortfall | undefined>
   /** The registered kind, or undefined: for checks when something that holds an action is saved. */
   actionKind(kind: string): ActionKind<never> | undefined
   /** Sounds and other files kept by content. */

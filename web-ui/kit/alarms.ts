@@ -8,6 +8,13 @@ export interface AlarmStep {
   readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'retrying' | 'stopped'
   readonly attempts: number
   readonly error?: string
+  /** Whom it is not known to have reached although it was carried out. */
+  readonly shortfall?: {
+    readonly missed: number
+    readonly unverified: number
+    readonly of: number
+    readonly who: readonly string[]
+  }
   readonly since: number
 }
 export interface LiveAlarm {

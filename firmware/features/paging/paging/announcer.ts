@@ -1,7 +1,7 @@
 // Speaks to zones: asks the kernel for a page, tells what becomes of it, keeps what a restart must take up again.
-import type { Delivery, Leg, PagePriority, PageTarget, RunningPage } from '../../../kernel/call/call.types.ts'
+import type { Leg, PagePriority, PageTarget, RunningPage } from '../../../kernel/call/call.types.ts'
 import { PbxError } from '../../../kernel/errors.ts'
-import type { Context, Trigger } from '../../../kernel/feature.ts'
+import type { Context, Shortfall, Trigger } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import type { Messages } from '../messages/feature.ts'
@@ -9,6 +9,7 @@ import type { Zones } from '../zones/feature.ts'
 import type {} from './facts.ts'
 import { speechOf } from './playlist.ts'
 import { rankOf } from './rank.ts'
+import { receiptsOf, shortfallOf } from './receipts.ts'
 import type { PageLog } from './records.ts'
 import type { PageParams, PagingSettings } from './settings.ts'
 
@@ -39,8 +40,11 @@ export interface Stage {
 export interface Announcement {
   readonly id: string
   readonly running: RunningPage
-  /** Resolves when it was heard; rejects with `paging.…` when it must be tried again. Stopped by a person counts as heard. */
-  readonly heard: Promise<void>
+  /**
+   * Resolves when it was said, with whom it is not known to have reached; rejects with `paging.…` when it must be tried again.
+   * Stopped by a person counts as said.
+   */
+  readonly heard: Promise<Shortfall | undefined>
 }
 
 /** Says stored messages and text in a zone. Throws `paging.no-such-zone`, `paging.zone-empty`, `paging.nothing-to-say`. */
@@ -126,18 +130,13 @@ function follow(stage: Stage, running: RunningPage, page: KeptPage): void {
   const { ctx, log, kept } = stage
   const { id, why, zone, zoneName, priority, startedAt } = page
   const alarm = why.alarm === undefined ? {} : { alarm: why.alarm }
-  const over = running.ended.then(({ how, deliveries }) => {
-    const reached = deliveries.filter(isReached).length
-    ctx.emit('page.ended', {
-      page: id,
-      ...alarm,
-      how,
-      reached,
-      missed: deliveries.length - reached,
-      at: ctx.clock.now(),
-    })
+  const over = running.ended.then(({ how }) => {
+    const receipts = receiptsOf(running)
+    const { missed = 0, unverified = 0 } = shortfallOf(receipts) ?? {}
+    const reached = receipts.length - missed - unverified
+    ctx.emit('page.ended', { page: id, ...alarm, how, reached, missed, unverified, at: ctx.clock.now() })
     kept.delete(id)
-    log.ended(id, { how, at: ctx.clock.now(), deliveries })
+    log.ended(id, { how, at: ctx.clock.now(), receipts })
   })
   const left = running.leaving.then(() =>
     ctx.emit('page.leaving', { page: id, ...alarm, amplifiers: amplifiersOf(running) }),
@@ -167,8 +166,6 @@ function follow(stage: Stage, running: RunningPage, page: KeptPage): void {
   ctx.emit('page.started', { ...fact, ...alarm })
 }
 
-const isReached = (delivery: Delivery): boolean => delivery.state === 'played' || delivery.state === 'answered'
-
 /** The local amplifiers that this page speaks on, or is about to. */
 function amplifiersOf(running: RunningPage): string[] {
   const lost = new Set(
@@ -182,12 +179,13 @@ function amplifiersOf(running: RunningPage): string[] {
   )
 }
 
-async function heard(running: RunningPage, missing: readonly string[]): Promise<void> {
+async function heard(running: RunningPage, missing: readonly string[]): Promise<Shortfall | undefined> {
   const { how } = await running.ended
-  if (how === 'stopped') return
+  if (how === 'stopped') return shortfallOf(receiptsOf(running))
   if (missing.length > 0)
     throw new PbxError('paging.not-all-said', `not ready to be said: ${missing.join(', ')}`, { status: 503 })
   if (how === 'pre-empted')
     throw new PbxError('paging.pre-empted', 'something more urgent had every endpoint', { status: 409 })
   if (how === 'failed') throw new PbxError('paging.nobody-heard', 'no endpoint could be reached', { status: 503 })
+  return shortfallOf(receiptsOf(running))
 }

@@ -19,6 +19,8 @@ declare module '../../../kernel/feature.ts' {
       readonly how: string
       readonly reached: number
       readonly missed: number
+      /** Sent to, and nothing tells whether it was heard. */
+      readonly unverified: number
       readonly at: number
     }
   }

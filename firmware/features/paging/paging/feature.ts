@@ -89,7 +89,7 @@ const pageAction = (stage: Stage): ActionKind<PageParams> => ({
     const stop = () => running.stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await heard
+      return await heard
     } finally {
       signal.removeEventListener('abort', stop)
     }

@@ -39,6 +39,7 @@ const COLORS: Readonly<Record<string, string>> = {
   sent: GRAY,
   answered: BLUE,
   played: TEAL,
+  'not-verified': GRAY,
   busy: ORANGE,
   failed: RED,
   dropped: ORANGE,
@@ -108,9 +109,11 @@ function Deliveries({ deliveries, over }: { readonly deliveries: readonly Delive
   if (deliveries.length === 0) return <Text c="dimmed">{t(over ? 'paging.nobody-was' : 'paging.nobody')}</Text>
   const missed = deliveries.filter(isMissed)
   const others = deliveries.filter(one => !isMissed(one))
+  const unverified = deliveries.filter(one => one.state === 'not-verified').length
   return (
     <Stack gap="sm">
       <Text>{t('paging.reached', { count: others.filter(isReached).length, all: deliveries.length })}</Text>
+      {unverified > 0 && <Text>{t('paging.unverified', { count: unverified })}</Text>}
       {others.length > 0 && (
         <Group gap="xs">
           {others.map(one => (

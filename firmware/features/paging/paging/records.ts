@@ -1,8 +1,8 @@
 // What was paged, and what became of it at every endpoint.
 import type { Insertable, Kysely } from 'kysely'
-import type { Delivery } from '../../../kernel/call/call.types.ts'
 import type { HistoryInput } from '../../../kernel/history-input.ts'
 import type { HistoryPage, Migration, Records } from '../../../kernel/records.ts'
+import type { Receipt } from './receipts.ts'
 
 interface PageTable {
   id: string
@@ -76,7 +76,7 @@ export type PageEntry = Omit<Insertable<PageTable>, 'ended_at' | 'outcome' | 'dr
 /** The records of pages. */
 export interface PageLog {
   began(entry: PageEntry): void
-  ended(page: string, o: { how: string; at: number; deliveries: readonly Delivery[] }): void
+  ended(page: string, o: { how: string; at: number; receipts: readonly Receipt[] }): void
   /** Newest first. */
   past(asked: HistoryInput): Promise<HistoryPage<PageTable>>
   deliveries(page: string): Promise<readonly DeliveryTable[]>
@@ -92,10 +92,10 @@ export function pageLog(records: Records): PageLog {
       records.write(
         db.insertInto('paging_page').values({ ...entry, drill: entry.drill ? 1 : 0, live: entry.live ? 1 : 0 }),
       ),
-    ended(page, { how, at, deliveries }) {
+    ended(page, { how, at, receipts }) {
       records.write(db.updateTable('paging_page').set({ ended_at: at, outcome: how }).where('id', '=', page))
-      if (deliveries.length === 0) return
-      const rows = deliveries.map(({ key, label, state, cause, packets, wholeRounds }) => ({
+      if (receipts.length === 0) return
+      const rows = receipts.map(({ key, label, state, cause, packets, wholeRounds }) => ({
         page,
         endpoint: key,
         label,

@@ -4,6 +4,7 @@ import type { Route } from '../../../kernel/feature.ts'
 import { HistoryInput } from '../../../kernel/history-input.ts'
 import type { Thing } from '../../../kernel/things.ts'
 import { announce, type KeptPage, type Stage } from './announcer.ts'
+import { receiptsOf } from './receipts.ts'
 import { DetailInput, PageParams, StopInput } from './settings.ts'
 
 /** The routes of this feature. */
@@ -50,7 +51,10 @@ export function routesOf(stage: Stage): Route<never, unknown>[] {
     permission: 'paging.view',
     rows: { in: 'pages', on: ({ zone }: KeptPage) => zoneOf(zone) },
     run: () => ({
-      pages: [...kept.all().values()].map(page => ({ ...page, deliveries: running(page.id)?.deliveries() ?? [] })),
+      pages: [...kept.all().values()].map(page => {
+        const found = running(page.id)
+        return { ...page, deliveries: found === undefined ? [] : receiptsOf(found) }
+      }),
     }),
   }
   const history: Route<HistoryInput, unknown> = {

@@ -13,7 +13,7 @@ export function takeUp(stage: Stage): void {
     stage.kept.delete(page.id)
     const { params, why, stopped } = page
     const how = stopped ? 'stopped' : 'interrupted'
-    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), deliveries: [] })
+    stage.log.ended(page.id, { how, at: stage.ctx.clock.now(), receipts: [] })
     if (stopped || params === undefined || why.alarm !== undefined) continue
     // What it says is still being loaded when a box starts.
     const again = async () => {

@@ -18,10 +18,13 @@ export const words = {
   'paging.nobody': 'The first phones and loudspeakers are being called.',
   'paging.nobody-was': 'No phone or loudspeaker was called.',
   'paging.reached': '{count} of {all} heard it.',
+  'paging.unverified':
+    'Not verified: {count}. It is sent to these streams and amplifiers, and nothing tells whether anybody hears it.',
   'paging.missed-by': 'Did not hear it:',
   'paging.delivery.sent': 'called',
   'paging.delivery.answered': 'listening',
   'paging.delivery.played': 'heard it',
+  'paging.delivery.not-verified': 'sent, not verified',
   'paging.delivery.busy': 'busy',
   'paging.delivery.failed': 'could not be reached',
   'paging.delivery.dropped': 'another announcement went first',

@@ -1,5 +1,6 @@
 // An alarm as a pure machine: what has happened, and what is to be done next. It knows no clock, store, board or switch.
 import type { PressId } from '../../../kernel/board-port.ts'
+import type { Shortfall } from '../../../kernel/feature.ts'
 import type { ActionRef } from '../../../kernel/schema.ts'
 import type { Who } from '../../../kernel/store.ts'
 import type { Severity } from './settings.ts'
@@ -43,6 +44,8 @@ export interface Step {
   readonly state: StepState
   readonly attempts: number
   readonly error?: string
+  /** Whom its last run is not known to have reached although it was carried out; kept until the all-clear, or a run that reaches all. */
+  readonly shortfall?: Shortfall
   /** UTC milliseconds of the last change of state. */
   readonly since: number
 }
@@ -69,7 +72,7 @@ export interface Alarm {
 
 export type AlarmEvent =
   | { readonly type: 'joined'; readonly press: AlarmPress }
-  | { readonly type: 'step-done'; readonly step: string }
+  | { readonly type: 'step-done'; readonly step: string; readonly shortfall?: Shortfall | undefined }
   | { readonly type: 'step-failed'; readonly step: string; readonly error: string }
   /** It must not run: a way to the outside in a drill. */
   | { readonly type: 'step-refused'; readonly step: string; readonly error: string }
@@ -145,7 +148,7 @@ export function next(alarm: Alarm, event: AlarmEvent, now: number): Outcome {
     case 'joined':
       return joined(alarm, event.press, now)
     case 'step-done':
-      return settled(alarm, event.step, { state: 'done', now })
+      return settled(alarm, event.step, { state: 'done', shortfall: event.shortfall, now })
     case 'step-refused':
       return settled(alarm, event.step, { state: 'stopped', error: event.error, now })
     case 'step-failed':
@@ -292,15 +295,21 @@ function stop(alarm: Alarm, steps: readonly Step[], now: number): Outcome {
   }
 }
 
-function settled(alarm: Alarm, id: string, o: { state: StepState; error?: string; now: number }): Outcome {
+interface Settled {
+  readonly state: StepState
+  readonly error?: string
+  readonly shortfall?: Shortfall | undefined
+  readonly now: number
+}
+
+function settled(alarm: Alarm, id: string, o: Settled): Outcome {
   const step = alarm.steps.find(one => one.id === id)
   // A step that was stopped meanwhile stays stopped, whatever its run says afterwards.
   if (step === undefined || !isUnderway(step)) return { alarm, effects: [] }
   const error = o.error === undefined ? {} : { error: o.error }
-  return {
-    alarm: change(alarm, new Set([id]), one => ({ ...one, state: o.state, since: o.now, ...error })),
-    effects: [],
-  }
+  const short = o.shortfall === undefined ? {} : { shortfall: o.shortfall }
+  const end = { state: o.state, since: o.now, ...error, ...short }
+  return { alarm: change(alarm, new Set([id]), ({ shortfall: _former, ...one }) => ({ ...one, ...end })), effects: [] }
 }
 
 const change = (alarm: Alarm, ids: ReadonlySet<string>, how: (step: Step) => Step): Alarm => ({

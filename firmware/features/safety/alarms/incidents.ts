@@ -19,6 +19,7 @@ import { Audio } from './audio.ts'
 import type {} from './facts.ts'
 import { Keeping } from './keeping.ts'
 import { rankOf } from './settings.ts'
+import { shortfallText } from './shortfall-text.ts'
 import { StepRuns } from './step-runs.ts'
 
 /** What raises an alarm. */
@@ -270,6 +271,8 @@ export class Incidents {
       if (before?.steps.find(one => one.id === step.id)?.state === step.state) continue
       const error = step.error === undefined ? {} : { error: step.error }
       this.#note(after.id, `step-${step.state}`, [step.id, step.action.kind, step.error].filter(Boolean).join(' '))
+      if (step.state === 'done' && step.shortfall !== undefined)
+        this.#note(after.id, 'step-short', `${step.id} ${step.action.kind} ${shortfallText(step.shortfall)}`)
       const fact = { alarm: after.id, step: step.id, kind: step.action.kind, state: step.state, ...error }
       this.#box.emit('alarm.step-changed', fact)
     }

@@ -210,6 +210,7 @@ interface StepView {
   readonly state: string
   readonly attempts: number
   readonly error: string | null
+  readonly shortfall?: AlarmStep['shortfall']
   readonly since: number
 }
 const stepView = (step: AlarmStep): StepView => ({
@@ -218,6 +219,7 @@ const stepView = (step: AlarmStep): StepView => ({
   state: step.state,
   attempts: step.attempts,
   error: step.error ?? null,
+  shortfall: step.shortfall,
   since: step.since,
 })
 
@@ -241,6 +243,7 @@ function Steps({ steps }: { readonly steps: readonly StepView[] }) {
               {actions.get(step.kind) ?? step.kind} · {t(`alarms.part.${step.id.replace(/-\d+$/, '')}`)}
             </Text>
             {step.error !== null && <Text c={RED}>{t('alarms.step.why', { why: causeText(step.error) })}</Text>}
+            {step.shortfall && <NotReached {...step.shortfall} />}
             {step.error !== null && step.state === 'retrying' && (
               <Text>{t('alarms.step.again', { count: step.attempts })}</Text>
             )}
@@ -249,6 +252,19 @@ function Steps({ steps }: { readonly steps: readonly StepView[] }) {
         </Group>
       ))}
     </Stack>
+  )
+}
+
+/** Whom a step that was carried out is not known to have reached. */
+function NotReached({ missed, unverified, of: all, who }: NonNullable<AlarmStep['shortfall']>) {
+  const more = missed > who.length ? [t('alarms.short.more', { count: missed - who.length })] : []
+  return (
+    <>
+      {missed > 0 && (
+        <Text c={RED}>{t('alarms.short.missed', { count: missed, all, who: [...who, ...more].join(', ') })}</Text>
+      )}
+      {unverified > 0 && <Text>{t('alarms.short.unverified', { count: unverified, all })}</Text>}
+    </>
   )
 }
 
@@ -345,5 +361,6 @@ function sentenceOf({ what, detail }: Happening, actions: ReadonlyMap<string, st
   if (!what.startsWith('step-')) return t(`alarms.story.${what}`, { detail })
   const [, part = '', kind = '', why = ''] = /^(\S+?)(?:-\d+)? (\S+) ?(.*)$/s.exec(detail) ?? []
   const step = { action: actions.get(kind) ?? kind, part: t(`alarms.part.${part}`) }
+  if (what === 'step-short') return t('alarms.story.step-short', { ...step, why })
   return t(why === '' ? `alarms.story.${what}` : 'alarms.story.step-missed', { ...step, why: causeText(why) })
 }

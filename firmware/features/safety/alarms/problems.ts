@@ -1,9 +1,10 @@
 // What is wrong with alarms now: live ones, steps that fail, plans that are not ready, a board that is away.
 import type { Context, Problem } from '../../../kernel/feature.ts'
-import { isLive } from './alarm.ts'
+import { type Alarm, isLive, type Step } from './alarm.ts'
 import type { Incidents } from './incidents.ts'
 import { newestPress } from './newest-press.ts'
 import type { PlanBook, PlanFault } from './plan-book.ts'
+import { shortfallText } from './shortfall-text.ts'
 import { words } from './words.en.ts'
 
 /** The problems of this feature. */
@@ -22,7 +23,7 @@ export function problemsOf(
   ]
 }
 
-function liveProblems(ctx: Pick<Context, 'actionKind'>, alarm: ReturnType<Incidents['all']>[number]): Problem[] {
+function liveProblems(ctx: Pick<Context, 'actionKind'>, alarm: Alarm): Problem[] {
   const text = words['alarms.live']
     .replace('{drill}', alarm.drill ? words['alarms.drill'] : '')
     .replace('{plan}', alarm.plan.name)
@@ -38,21 +39,37 @@ function liveProblems(ctx: Pick<Context, 'actionKind'>, alarm: ReturnType<Incide
   const failing = alarm.steps.filter(
     step => step.state === 'failed' || (step.state === 'retrying' && step.attempts > 1),
   )
+  const title = (step: Step) => ctx.actionKind(step.action.kind)?.title ?? step.action.kind
   return [
     live,
+    ...alarm.steps.flatMap(step => notHeard(alarm, step, title(step))),
     ...failing.map(
       (step): Problem => ({
         code: `alarms.step-failing:${alarm.id}:${step.id}`,
         severity: 'serious',
         text: words['alarms.step-failing']
           .replace('{plan}', alarm.plan.name)
-          .replace('{kind}', ctx.actionKind(step.action.kind)?.title ?? step.action.kind)
+          .replace('{kind}', title(step))
           .replace('{why}', step.error ?? `attempt ${step.attempts}`),
         remedy: words['alarms.step-failing.remedy'],
         since: step.since,
         link: '/alarms',
       }),
     ),
+  ]
+}
+
+/** Carried out, and known not to have reached somebody; what merely cannot be verified is no problem by itself. */
+function notHeard(alarm: Alarm, step: Step, kind: string): Problem[] {
+  if (step.shortfall === undefined || step.shortfall.missed === 0) return []
+  const text = words['alarms.not-heard']
+    .replace('{plan}', alarm.plan.name)
+    .replace('{kind}', kind)
+    .replace('{why}', shortfallText(step.shortfall))
+  const severity = alarm.drill ? 'warning' : 'serious'
+  const remedy = words['alarms.not-heard.remedy']
+  return [
+    { code: `alarms.not-heard:${alarm.id}:${step.id}`, severity, text, remedy, since: step.since, link: '/alarms' },
   ]
 }
 

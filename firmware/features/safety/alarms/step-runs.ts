@@ -1,6 +1,6 @@
 // The steps of one alarm while they run: each by itself, none holding another, the latest run of a step the only one that counts.
 import { PbxError } from '../../../kernel/errors.ts'
-import type { Context, Trigger } from '../../../kernel/feature.ts'
+import type { Context, Shortfall, Trigger } from '../../../kernel/feature.ts'
 import type { Alarm, AlarmEvent, Step } from './alarm.ts'
 import { newestPress } from './newest-press.ts'
 import { rankOf } from './settings.ts'
@@ -38,7 +38,7 @@ export class StepRuns {
       const type = error instanceof PbxError && error.code === 'actions.not-in-a-drill' ? 'step-refused' : 'step-failed'
       answer({ type, step: step.id, error: text })
     }
-    const done = () => answer({ type: 'step-done', step: step.id })
+    const done = (shortfall?: Shortfall) => answer({ type: 'step-done', step: step.id, shortfall })
     this.#box.spawn(`alarm step ${step.action.kind}`, this.#act(alarm, step, run.signal).then(done, failed))
   }
 
@@ -54,9 +54,9 @@ export class StepRuns {
   }
 
   /** Async, so that an action that throws at once keeps no other from starting. */
-  async #act(alarm: Alarm, step: Step, signal: AbortSignal): Promise<void> {
+  async #act(alarm: Alarm, step: Step, signal: AbortSignal): Promise<Shortfall | undefined> {
     const { who, drill, plan } = alarm
     const why: Trigger = { who, ...newestPress(alarm), drill, alarm: alarm.id, gravity: rankOf(plan.severity) }
-    await this.#box.act(step.action, why, signal)
+    return this.#box.act(step.action, why, signal)
   }
 }

@@ -1,6 +1,6 @@
 // The action `notify`: who is to be told, in which words, and what became of it.
 import { PbxError } from '../../../kernel/errors.ts'
-import type { ActionKind, Context, Trigger } from '../../../kernel/feature.ts'
+import type { ActionKind, Context, Shortfall, Trigger } from '../../../kernel/feature.ts'
 import { newIdentity } from '../../../kernel/identity.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import { devices } from '../../phones/devices/feature.ts'
@@ -14,6 +14,9 @@ import type { NoticeLog } from './records.ts'
 import { screenWay } from './screen-way.ts'
 import { NotifyParams } from './settings.ts'
 import { words } from './words.en.ts'
+
+/** Names are kept of so many who were missed. */
+const MOST_NAMED = 20
 
 /** Who missed a notice of late. */
 export interface Missed {
@@ -44,8 +47,16 @@ export function notifyAction(
       note(ctx, o, { notice, text, why, receipts })
       if (receipts.length > 0 && !receipts.some(one => one.delivered))
         throw new PbxError('notifications.nobody-reached', 'nobody took the notice', { status: 503 })
+      return shortfallOf(receipts)
     },
   }
+}
+
+function shortfallOf(receipts: readonly Receipt[]): Shortfall | undefined {
+  const missed = receipts.filter(one => !one.delivered)
+  if (missed.length === 0) return undefined
+  const who = missed.slice(0, MOST_NAMED).map(({ way }) => way.label)
+  return { missed: missed.length, unverified: 0, of: receipts.length, who }
 }
 
 /** `DRILL: Button “Gate”, Yard`. */
