@@ -2,7 +2,7 @@
 import type { Context } from '../../../kernel/feature.ts'
 
 /** Runs work about a call until it is done; its signal fires when somebody takes care, or when the feature stops. */
-export type WhileUncared = (call: string, work: (signal: AbortSignal) => Promise<void>) => Promise<void>
+export type WhileUncared = (call: string, work: (signal: AbortSignal) => Promise<unknown>) => Promise<void>
 
 export function whileUncared(ctx: Pick<Context, 'on' | 'signal'>): WhileUncared {
   const waiting = new Map<string, AbortController>()
