@@ -2,7 +2,7 @@
 import { type FSWatcher, mkdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { allOf } from '../all-of.ts'
-import { type BoardObserver, type Driver, type Reading, terminalsOf } from '../board.ts'
+import { type BoardObserver, type Driver, type Reading, supervisingLines, terminalsOf } from '../board.ts'
 import type { BoardClock } from '../clock.ts'
 import type { BoardProfile } from '../protocol.ts'
 import { contactsAfter } from './contacts.ts'
@@ -29,16 +29,23 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
   let watcher: FSWatcher | undefined
   let forgetLook = () => {}
 
-  const write = (terminal: string, value: Reading) => {
+  const write = (terminal: string, value: Reading): string | undefined => {
     try {
       writePin(join(pins, terminal), { value, at: o.clock.since() })
+      return undefined
     } catch (error) {
-      observer?.problem(
-        `board.pin:${terminal}`,
-        `The simulated terminal ${terminal} cannot be written: ${String(error)}`,
-        'raised',
-      )
+      const why = `The simulated terminal ${terminal} cannot be written: ${String(error)}`
+      observer?.problem(`board.pin:${terminal}`, why, 'raised')
+      return why
     }
+  }
+  const feedbackOf = new Map(o.profile.outputs.map(({ line, feedback }) => [line, feedback] as const))
+  /** An output and, as on a board that is whole, the contact that reads it back. */
+  const setOutput = (line: string, on: boolean): string | undefined => {
+    const why = write(line, on ? 1 : 0)
+    const feedback = feedbackOf.get(line)
+    if (why === undefined && feedback !== undefined) write(feedback, on ? 1 : 0)
+    return why
   }
   const look = (terminal: string) => {
     for (const { value, at } of readers.get(terminal)?.changes() ?? []) observer?.reading(terminal, value, at)
@@ -60,6 +67,14 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
         if (level !== undefined) to.reading(terminal, level, o.clock.since())
       }
     }
+    for (const line of supervisingLines(o.profile)) {
+      const reader = createPinReader(join(pins, line))
+      const level = reader.changes().at(-1)?.value
+      // Those of outputs were written with them: what has none yet is an amplifier's, which is well.
+      if (level === undefined) write(line, 1)
+      readers.set(line, reader)
+      to.reading(line, level ?? 1, o.clock.since())
+    }
   }
 
   return {
@@ -67,7 +82,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     start(to) {
       observer = to
       mkdirSync(pins, { recursive: true, mode: 0o770 })
-      for (const [line, on] of wanted) write(line, on ? 1 : 0)
+      for (const [line, on] of wanted) setOutput(line, on)
       watcher = watch(pins, (_event, name) => {
         if (name !== null) look(name)
       })
@@ -80,7 +95,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     },
     set(line, on) {
       wanted.set(line, on)
-      if (observer !== undefined) write(line, on ? 1 : 0)
+      return observer === undefined ? undefined : setOutput(line, on)
     },
     audio: amplifier =>
       openSoundFile({

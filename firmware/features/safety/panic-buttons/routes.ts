@@ -72,5 +72,31 @@ export function routesOf(
       return { tests: rows, ...more }
     },
   }
-  return [state, tested, tests]
+  const lampTest: Route<Record<string, never>, unknown> = {
+    method: 'POST',
+    path: 'panic-buttons/lamp-test',
+    about: 'Lights every strobe and lamp of the board for ten seconds; never while an alarm lives.',
+    permission: 'panic-buttons.test',
+    run(_input, who) {
+      refuseLampTest(ctx, o.alarms)
+      ctx.log.info('lamp test', { who })
+      ctx.board.lampTest()
+      return {}
+    },
+  }
+  return [state, tested, tests, lampTest]
+}
+
+/** Lights that mean nothing must not be taken for an alarm, nor hide one. */
+function refuseLampTest({ board }: Pick<Context, 'board'>, floor: Alarms): void {
+  if (!board.connected) throw new PbxError('panic-buttons.board-away', 'the board does not answer', { status: 503 })
+  const live = floor.all().find(isLive)
+  if (live !== undefined) {
+    const why = `an alarm lives (${live.plan.name}): test the lamps when it is over`
+    throw new PbxError('panic-buttons.alarm-lives', why, { status: 409 })
+  }
+  const driven = board.outputs().find(({ owner }) => owner !== undefined && owner !== 'lamp-test')
+  if (driven === undefined) return
+  const name = board.profile?.outputs.find(({ id }) => id === driven.output)?.label ?? driven.output
+  throw new PbxError('panic-buttons.outputs-driven', `${name} is on: test the lamps when it is off`, { status: 409 })
 }
