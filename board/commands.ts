@@ -45,6 +45,7 @@ export function readCommand(value: unknown, names: Names): ToBoard {
     'release',
     'speak',
     'silence',
+    'lamp-test',
     'operate',
   )(member(command, 'do'))
   switch (verb) {
@@ -82,6 +83,8 @@ export function readCommand(value: unknown, names: Names): ToBoard {
         amplifier: known(member(command, 'amplifier'), names.amplifiers, 'amplifier'),
         owner: text(member(command, 'owner')),
       }
+    case 'lamp-test':
+      return { do: verb }
     case 'operate':
       return {
         do: verb,

@@ -46,6 +46,16 @@ const MISTAKES: readonly (readonly [title: string, json: string, message: RegExp
     /^outputs\[1\]\.line: di-1 is used by inputs\[0\]/,
   ],
   [
+    'a feedback contact that is a button’s',
+    changed(p => Object.assign(p.outputs?.[0] ?? {}, { feedback: 'di-1' })),
+    /^outputs\[0\]\.feedback: di-1 is used by inputs\[0\]/,
+  ],
+  [
+    'an amplifier’s contact that is no line',
+    changed(p => Object.assign(p.amplifiers?.[0] ?? {}, { healthy: 7 })),
+    /^amplifiers\[0\]\.healthy: must be a text/,
+  ],
+  [
     'a relay that is none',
     changed(p => Object.assign(p.amplifiers?.[0] ?? {}, { relay: 'lamp-1' })),
     /^amplifiers\[0\]\.relay: there is no relay/,

@@ -97,23 +97,27 @@ function range(field: Field): Range {
 }
 
 function output(field: Field): Output {
+  const feedback = optional(field, 'feedback', id)
   return {
     id: id(member(field, 'id')),
     label: text(member(field, 'label')),
     use: oneOf('strobe', 'relay', 'lamp')(member(field, 'use')),
     line: id(member(field, 'line')),
     failSafe: oneOf('off', 'on')(member(field, 'failSafe')),
+    ...(feedback === undefined ? {} : { feedback }),
   }
 }
 
 function amplifier(field: Field): Amplifier {
   const relay = optional(field, 'relay', id)
+  const healthy = optional(field, 'healthy', id)
   return {
     id: id(member(field, 'id')),
     label: text(member(field, 'label')),
     settleMilliseconds: whole(0, 2000)(member(field, 'settleMilliseconds')),
     device: text(member(field, 'device')),
     ...(relay === undefined ? {} : { relay }),
+    ...(healthy === undefined ? {} : { healthy }),
   }
 }
 
@@ -151,7 +155,13 @@ function refuseSharedLines(profile: ProfileFile) {
     take(w.closed, `${path}.closed`)
     take(w.open, `${path}.open`)
   })
-  for (const [i, o] of profile.outputs.entries()) take(o.line, `outputs[${i}].line`)
+  for (const [i, o] of profile.outputs.entries()) {
+    take(o.line, `outputs[${i}].line`)
+    if (o.feedback !== undefined) take(o.feedback, `outputs[${i}].feedback`)
+  }
+  profile.amplifiers.forEach(({ healthy }, i) => {
+    if (healthy !== undefined) take(healthy, `amplifiers[${i}].healthy`)
+  })
 }
 
 function refuseDangling(profile: ProfileFile) {

@@ -31,6 +31,8 @@ export interface Output {
   readonly line: string
   /** What the output shows when nobody drives it and when the board process is gone. */
   readonly failSafe: 'off' | 'on'
+  /** A contact line that reads it back: closed while the output is on. */
+  readonly feedback?: string
 }
 /** A local audio output with an amplifier behind it. */
 export interface Amplifier {
@@ -41,6 +43,8 @@ export interface Amplifier {
   readonly settleMilliseconds: number
   /** Device for the driver: an ALSA name, or for the simulated board the name of its sink file. */
   readonly device: string
+  /** A contact line of the amplifier: closed while it is well, open when it reports a fault or has no power. */
+  readonly healthy?: string
 }
 export interface BoardProfile {
   readonly box: string
@@ -91,6 +95,8 @@ export interface OutputState {
   readonly output: string
   readonly on: boolean
   readonly owner?: string
+  /** Why it does not show what it should, in words; it is tried again every second. */
+  readonly fault?: string
 }
 
 /** What a press does without asking anyone. Compiled from the alarm plans. */
@@ -146,6 +152,8 @@ export type ToBoard =
       readonly ssrc: number
     }
   | { readonly do: 'silence'; readonly amplifier: string; readonly owner: string }
+  /** Lights every strobe and lamp for ten seconds; does nothing while anything drives an output, and ends when something does. */
+  | { readonly do: 'lamp-test' }
   | { readonly do: 'operate'; readonly input: string; readonly how: 'press' | 'release' | 'cut' | 'short' | 'mend' }
 
 export type FromBoard =
@@ -165,6 +173,8 @@ export type FromBoard =
   | ({ readonly say: 'let-go' } & LetGo)
   | { readonly say: 'input'; readonly input: InputState }
   | { readonly say: 'output'; readonly output: OutputState }
+  /** The answer to `drive`: the output took it, or why not. With a feedback contact it comes when that has moved. */
+  | { readonly say: 'driven'; readonly output: string; readonly owner: string; readonly fault?: string }
   | { readonly say: 'table'; readonly hash: string }
   | { readonly say: 'problem'; readonly code: string; readonly text: string; readonly solved: boolean }
   | { readonly say: 'message-played'; readonly press: PressId; readonly amplifier: string; readonly complete: boolean }

@@ -8,16 +8,18 @@
 // - The supervisor may die at any instant: what it promised and did not do is done here.
 import { allOf } from './all-of.ts'
 import { type AmplifierChannel, openAmplifier } from './amplifier.ts'
-import type { BoardObserver, Driver } from './board.ts'
+import type { BoardObserver, Driver, Reading } from './board.ts'
 import { type Chatter, createAllowance, createChatter } from './chatter.ts'
 import type { BoardClock } from './clock.ts'
 import { type EarlyHand, observeInput } from './input.ts'
 import type { Journal } from './journal.ts'
 import { type JournalState, type KeptPress, keyOf, type Moment } from './journal-records.ts'
+import { createLampTest } from './lamp-test.ts'
 import type { MemoryFile } from './memory-file.ts'
 import { createOutputs } from './outputs.ts'
 import type { Problems } from './problems.ts'
 import type {
+  Amplifier,
   BoardProfile,
   FromBoard,
   InputState,
@@ -99,6 +101,7 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
     set: (line, on) => o.driver.set(line, on),
     changed: output => o.tell({ say: 'output', output }),
   })
+  const lampTest = createLampTest({ outputs: profile.outputs, hands: outputs, clock })
   const amplifiers = new Map<string, AmplifierChannel>(
     profile.amplifiers.map(amplifier => {
       const owner = `amplifier:${amplifier.id}`
@@ -139,6 +142,7 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
       () => report(kept),
       () => journal.note({ kind: 'press', press, input, moment: kept.moment, fired }),
       () => stuck.pressed(input, kept.moment),
+      () => lampTest.end(),
     )
   }
   /** Nobody answers: the press before is reported until somebody does, and does again here what a new one would. */
@@ -319,7 +323,11 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
   }
   return {
     observer: {
-      reading: (terminal, value, at) => byTerminal.get(terminal)?.reading(terminal, value, at),
+      reading(terminal, value, at) {
+        byTerminal.get(terminal)?.reading(terminal, value, at)
+        outputs.reading(terminal, value)
+        for (const one of profile.amplifiers) if (one.healthy === terminal) supervise(one, value, problems)
+      },
       problem(code, text, state) {
         if (state === 'raised') problems.raise(code, text)
         else problems.solve(code)
@@ -357,6 +365,10 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
           const { output, owner, priority, pattern } = command
           const hand = { output, owner, priority, pattern }
           outputs.drive(hand)
+          lampTest.end()
+          outputs.proven(output, fault =>
+            o.tell({ say: 'driven', output, owner, ...(fault === undefined ? {} : { fault }) }),
+          )
           const before = journal.state.drives.get(`${owner}\n${output}`)
           const record = { kind: 'driven' as const, hand, boot: o.boot }
           // The link says its drives again after every reconnect: that is no news for the flash.
@@ -371,6 +383,8 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
         case 'silence':
           amplifiers.get(command.amplifier)?.silence(command.owner)
           return
+        case 'lamp-test':
+          return lampTest.begin()
         case 'operate': {
           const wiring = profile.inputs.find(i => i.id === command.input)?.wiring
           if (o.driver.operate === undefined || wiring === undefined)
@@ -383,6 +397,7 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
     datagram: (amplifier, bytes) => amplifiers.get(amplifier)?.datagram(bytes),
     close() {
       forgetReports()
+      lampTest.end()
       lookout.close()
       stuck.close()
       for (const chatter of chatters.values()) chatter.close()
@@ -391,4 +406,12 @@ export function createSafetyPath(o: SafetyPathOptions): SafetyPath {
       for (const amplifier of amplifiers.values()) amplifier.close()
     },
   }
+}
+
+/** What the contact of an amplifier says: an open one is a fault, or an amplifier without power. */
+function supervise({ id, label }: Amplifier, value: Reading, problems: Problems) {
+  const code = `board.amplifier:${id}`
+  if (value === 1) problems.solve(code)
+  else if (value === 'silent') problems.raise(code, `Whether the amplifier ${label} is well cannot be read.`)
+  else problems.raise(code, `The amplifier ${label} reports a fault, or has no power: nobody may hear it.`)
 }

@@ -123,7 +123,10 @@ function driverOf(child: ChildProcess, problems: string[]): Driver {
         child.stdout?.on('data', (bytes: Buffer) => void cut(bytes))
         command({ do: 'start' })
       }),
-    set: (line, on) => command({ do: 'set', line, on }),
+    set(line, on) {
+      command({ do: 'set', line, on })
+      return undefined
+    },
     audio: () => ({ write() {}, close() {} }),
     close: () => command({ do: 'close' }),
   }

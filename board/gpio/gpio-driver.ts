@@ -1,11 +1,14 @@
 // The driver of a real board: contact lines, ADC channels, modules on serial buses, and loudspeakers by ALSA.
 import { openAplay } from '../audio/aplay.ts'
-import { type BoardObserver, type Driver, terminalsOf } from '../board.ts'
+import { type BoardObserver, type Driver, supervisingLines, terminalsOf } from '../board.ts'
 import type { BoardClock } from '../clock.ts'
 import type { ProfileFile } from '../profile.ts'
 import type { ModuleBus } from '../serial/module-bus.ts'
 import type { LineBank } from './line-bank.ts'
 import type { Voltages } from './voltages.ts'
+
+/** What contacts that supervise outputs and amplifiers are debounced with; milliseconds. */
+const CONTACT_DEBOUNCE = 10
 
 export interface GpioDriverOptions {
   readonly profile: ProfileFile
@@ -26,6 +29,7 @@ export function createGpioDriver(o: GpioDriverOptions): Driver {
       return terminalsOf(wiring).map(line => [line, debounceMilliseconds] as const)
     }),
   )
+  for (const line of supervisingLines(o.profile)) inputLines.set(line, CONTACT_DEBOUNCE)
   return {
     debounces: o.bank.debounces,
     async start(to) {
@@ -46,10 +50,7 @@ export function createGpioDriver(o: GpioDriverOptions): Driver {
     },
     set(line, on) {
       wanted.set(line, on)
-      const why = o.bank.set(line, on)
-      const code = `board.line:${line}`
-      if (why === undefined) observer?.problem(code, '', 'solved')
-      else observer?.problem(code, `The output line ${line} cannot be set: ${why}`, 'raised')
+      return observer === undefined ? undefined : o.bank.set(line, on)
     },
     audio: amplifier =>
       openAplay({

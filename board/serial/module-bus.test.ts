@@ -93,7 +93,7 @@ boardContract(test, {
         bus.start(observer)
         return Promise.resolve()
       },
-      set() {},
+      set: () => undefined,
       audio: () => ({ write() {}, close() {} }),
       close: () => bus.close(),
     }

@@ -2,7 +2,7 @@
 import { type FSWatcher, mkdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { allOf } from '../all-of.ts'
-import { type BoardObserver, type Driver, type Reading, terminalsOf } from '../board.ts'
+import { type BoardObserver, type Driver, type Reading, supervisingLines, terminalsOf } from '../board.ts'
 import type { BoardClock } from '../clock.ts'
 import type { BoardProfile } from '../protocol.ts'
 import { contactsAfter } from './contacts.ts'
@@ -31,17 +31,29 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
   let watcher: FSWatcher | undefined
   let forgetLook = () => {}
 
-  const write = (terminal: string, value: Reading) => {
+  const write = (terminal: string, value: Reading): string | undefined => {
     try {
       writePin(join(pins, terminal), { value, at: o.clock.since() })
+      return undefined
     } catch (error) {
-      observer?.problem(
-        `board.pin:${terminal}`,
-        `The simulated terminal ${terminal} cannot be written: ${String(error)}`,
-        'raised',
-      )
+      const why = `The simulated terminal ${terminal} cannot be written: ${String(error)}`
+      observer?.problem(`board.pin:${terminal}`, why, 'raised')
+      return why
     }
   }
+  const feedbackOf = new Map(o.profile.outputs.map(({ line, feedback }) => [line, feedback] as const))
+  /** An output and, as on a board that is whole, the contact that reads it back. */
+  const setOutput = (line: string, on: boolean): string | undefined => {
+    const why = write(line, on ? 1 : 0)
+    const feedback = feedbackOf.get(line)
+    if (why === undefined && feedback !== undefined) write(feedback, on ? 1 : 0)
+    return why
+  }
+  const groups = [
+    ...o.profile.inputs.map(({ wiring }) => terminalsOf(wiring)),
+    ...supervisingLines(o.profile).map(line => [line]),
+  ]
+  const groupOf = new Map(groups.flatMap(terminals => terminals.map(terminal => [terminal, terminals])))
   /** Contacts of one input are told in the order in which they moved, however late this is. */
   const look = (terminals: readonly string[]) => {
     const moved = terminals.flatMap(terminal =>
@@ -55,13 +67,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
   const lookAtAll = () => {
     // Planned first, so that nothing that goes wrong with one terminal ends the looking.
     forgetLook = o.clock.after(LOOK_EVERY, lookAtAll)
-    allOf(
-      ...o.profile.inputs.map(
-        ({ wiring }) =>
-          () =>
-            look(terminalsOf(wiring)),
-      ),
-    )
+    allOf(...groups.map(terminals => () => look(terminals)))
   }
   const readLevels = (to: BoardObserver, edges: SeenEdges) => {
     for (const { wiring } of o.profile.inputs) {
@@ -83,19 +89,24 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
         if (level === undefined && until === undefined) write(terminal, atRest.get(terminal) ?? 0)
       }
     }
+    for (const line of supervisingLines(o.profile)) {
+      const reader = createPinReader(join(pins, line))
+      const level = reader.changes().at(-1)?.value
+      // Those of outputs were written with them: what has none yet is an amplifier's, which is well.
+      if (level === undefined) write(line, 1)
+      readers.set(line, reader)
+      to.reading(line, level ?? 1, o.clock.since())
+    }
   }
-  const inputOf = new Map(
-    o.profile.inputs.flatMap(({ wiring }) => terminalsOf(wiring).map(terminal => [terminal, terminalsOf(wiring)])),
-  )
 
   return {
     debounces: false,
     start(to) {
       observer = to
       mkdirSync(pins, { recursive: true, mode: 0o770 })
-      for (const [line, on] of wanted) write(line, on ? 1 : 0)
+      for (const [line, on] of wanted) setOutput(line, on)
       watcher = watch(pins, (_event, name) => {
-        const terminals = name === null ? undefined : inputOf.get(name)
+        const terminals = name === null ? undefined : groupOf.get(name)
         if (terminals !== undefined) look(terminals)
       })
       watcher.on('error', error =>
@@ -108,7 +119,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     },
     set(line, on) {
       wanted.set(line, on)
-      if (observer !== undefined) write(line, on ? 1 : 0)
+      return observer === undefined ? undefined : setOutput(line, on)
     },
     audio: amplifier =>
       openSoundFile({

@@ -1,5 +1,5 @@
 // A whole board in memory: real safety path, journal and reflexes over a driver whose terminals the test moves.
-import type { AudioOutput, BoardObserver, Driver, Operation } from '../board.ts'
+import type { AudioOutput, BoardObserver, Driver, Operation, Reading } from '../board.ts'
 import { namesOf, readCommand } from '../commands.ts'
 import { openJournal } from '../journal.ts'
 import type { MemoryFile } from '../memory-file.ts'
@@ -55,6 +55,10 @@ export interface TestBoard {
   readonly order: string[]
   /** Line → closed. */
   readonly lines: Map<string, boolean>
+  /** Lines that do not take what they are set to. */
+  readonly jammed: Set<string>
+  /** A terminal that is no button says something. */
+  reading(terminal: string, value: Reading): void
   /** 20 ms frames that reached the loudspeaker; true where one was not silence. */
   readonly frames: boolean[]
   readonly epoch: string
@@ -102,6 +106,7 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
     close() {},
   }
   const levelOf = (input: string) => (o.held?.includes(input) === true ? 'press' : 'mend')
+  const jammed = new Set<string>()
   const driver: Driver = {
     debounces: false,
     start(to) {
@@ -113,9 +118,11 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
       return Promise.resolve()
     },
     set(line, on) {
-      if (!alive) return
+      if (!alive) return undefined
+      if (jammed.has(line)) return 'the test jammed it'
       lines.set(line, on)
       order.push(`${line} ${on ? 'on' : 'off'}`)
+      return undefined
     },
     audio: () => audio,
     close() {},
@@ -157,6 +164,8 @@ export async function startTestBoard(o: TestBoardOptions = {}): Promise<TestBoar
     looks,
     order,
     lines,
+    jammed,
+    reading: (terminal, value) => observer?.reading(terminal, value, clock.since()),
     frames,
     epoch: journal.epoch,
     move(id, how) {

@@ -37,6 +37,8 @@ export type BoardEvent =
   | ({ readonly type: 'let-go' } & LetGo)
   | { readonly type: 'input-changed'; readonly input: InputState }
   | { readonly type: 'output-changed'; readonly output: OutputState }
+  /** The answer to `drive`: the output took it, or why not. */
+  | { readonly type: 'driven'; readonly output: string; readonly owner: string; readonly fault?: string }
   | { readonly type: 'table-confirmed'; readonly hash: string }
   | { readonly type: 'problem'; readonly code: string; readonly text: string; readonly solved: boolean }
   /** The board played a plan's stored message because no audio left in time. */
@@ -62,6 +64,8 @@ export interface BoardPort {
   amplifierAddress(amplifier: string): { readonly host: string; readonly port: number } | undefined
   /** Announces who speaks on an amplifier and with what priority before its RTP arrives; `undefined` ends it. */
   speak(amplifier: string, o: { owner: string; priority: number; ssrc: number } | undefined, owner?: string): void
+  /** Lights strobes and lamps for ten seconds, unless anything drives an output. */
+  lampTest(): void
   /** Operates an input of the simulated board; throws PbxError `board.not-simulated` on a real one. */
   operate(input: string, level: 'press' | 'release' | 'cut' | 'short' | 'mend'): void
   on(observer: (event: BoardEvent) => void): () => void

@@ -34,6 +34,7 @@ export type BoardCommand =
       readonly ssrc: number
     }
   | { readonly do: 'silence'; readonly amplifier: string; readonly owner?: string }
+  | { readonly do: 'lamp-test' }
   | { readonly do: 'operate'; readonly input: string; readonly how: Operation }
 type Operation = 'press' | 'release' | 'cut' | 'short' | 'mend'
 
@@ -56,6 +57,8 @@ export interface FakeBoard extends BoardPort {
   /** What the board finds out about a button by itself: that it is stuck, or chatters. */
   shows(state: InputState): void
   mend(input: string): void
+  /** An output that does not take what it is told, until it is broken with nothing. */
+  breaks(output: string, fault: string | undefined): void
   /** Who drives an output, strongest first; reflexes appear as `reflex:<plan>`. */
   drivers(output: string): readonly { readonly owner: string; readonly priority: number; readonly pattern: Pattern }[]
   /** Whether an output is driven (a blinking output counts as on). */
@@ -127,6 +130,7 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
   const waiting: BoardCommand[] = []
   const inputs = new Map<string, InputState>(profile.inputs.map(i => [i.id, { input: i.id, state: 'rest' }]))
   const hands = new Map<string, Hand[]>(profile.outputs.map(out => [out.id, []]))
+  const faults = new Map<string, string>()
   const reported = new Map<string, { press: PressReport; since: number }>()
   const messages = new Map<string, () => void>()
   const speaking = new Map<string, Set<string>>()
@@ -145,7 +149,9 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
   const stateOf = (output: string): OutputState => {
     const first = hands.get(output)?.[0]
     const failSafe = profile.outputs.find(out => out.id === output)?.failSafe === 'on'
-    return first === undefined ? { output, on: failSafe } : { output, on: true, owner: first.owner }
+    const fault = faults.get(output)
+    const wrong = fault === undefined ? {} : { fault }
+    return first === undefined ? { output, on: failSafe, ...wrong } : { output, on: true, owner: first.owner, ...wrong }
   }
   const changeHands = (output: string, change: (now: Hand[]) => Hand[]) => {
     const before = stateOf(output)
@@ -234,6 +240,8 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
       case 'drive': {
         const { output, owner, priority, pattern } = command
         changeHands(output, now => [...now.filter(h => h.owner !== owner), { owner, priority, pattern }])
+        const fault = faults.get(output)
+        emit({ type: 'driven', output, owner, ...(fault === undefined ? {} : { fault }) })
         return
       }
       case 'release': {
@@ -251,6 +259,8 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
       case 'silence':
         if (command.owner === undefined) speaking.delete(command.amplifier)
         else speaking.get(command.amplifier)?.delete(command.owner)
+        return
+      case 'lamp-test':
         return
       case 'operate':
         operate(command.input, command.how)
@@ -318,6 +328,7 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
       if (speaker !== undefined) give({ do: 'speak', amplifier, ...speaker })
       else give({ do: 'silence', amplifier, ...(owner === undefined ? {} : { owner }) })
     },
+    lampTest: () => give({ do: 'lamp-test' }),
     operate: (input, how) => give({ do: 'operate', input, how }),
     on(observer) {
       observers.add(observer)
@@ -333,6 +344,11 @@ export function createFakeBoard(o: FakeBoardOptions = {}): FakeBoard {
     letGo: goes,
     cut: input => operate(input, 'cut'),
     shows: setInput,
+    breaks(output, fault) {
+      if (fault === undefined) faults.delete(output)
+      else faults.set(output, fault)
+      emit({ type: 'output-changed', output: stateOf(output) })
+    },
     mend: input => void operate(input, 'mend'),
     drivers: output => hands.get(output) ?? [],
     isOn: output => stateOf(output).on,

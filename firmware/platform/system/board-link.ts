@@ -115,6 +115,10 @@ export function openBoardLink(o: BoardLinkOptions): BoardLink {
       case 'output':
         memory.output(message.output)
         return { type: 'output-changed', output: message.output }
+      case 'driven': {
+        const { say: type, ...answer } = message
+        return { type, ...answer }
+      }
       case 'table':
         return { type: 'table-confirmed', hash: message.hash }
       case 'problem':
@@ -196,6 +200,7 @@ export function openBoardLink(o: BoardLinkOptions): BoardLink {
       for (const command of memory.speak(amplifier, speaker, owner)) send(command)
     },
     problems: () => [...problems].map(([code, text]) => ({ code, text })),
+    lampTest: () => send({ do: 'lamp-test' }),
     operate(input, how) {
       if (!greeted) throw new PbxError('board.not-connected', 'the board is not connected', { status: 503 })
       if (memory.profile?.driver !== 'simulated') {

@@ -23,10 +23,10 @@ const KNOWN: Readonly<Record<string, Told>> = {
     remedy:
       'Look at the chip: its plug, its cable, its supply, and whether gpioinfo lists it. The board takes its lines again every second; press the buttons on it as a test when it is back.',
   },
-  'board.line': {
+  'board.amplifier': {
     severity: 'danger',
     remedy:
-      'Look at the card of this output, its cable and its supply. The board tries again every second; try the output when the problem is gone.',
+      'Look at the amplifier, its supply, its loudspeaker lines and the contact that tells of faults. It ends by itself when the contact closes.',
   },
   'board.bus': {
     severity: 'danger',

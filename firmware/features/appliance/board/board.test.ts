@@ -54,3 +54,16 @@ test('an input that is not there is refused by name', async t => {
   const error = await t.throwsAsync(run('board/operate', { input: 'in-99', how: 'press' }))
   t.truthy((error as unknown as { fields: Record<string, string> }).fields.input)
 })
+
+test('an output that does not take its level is a danger by its name, and shown until it does', async t => {
+  const { host, run } = await start()
+  host.board.breaks('strobe-1', 'switched on, but its feedback contact does not close')
+  const [problem] = host.box.describe().problems
+  t.is(problem?.code, 'board.output-fault:strobe-1')
+  t.is(problem?.severity, 'danger')
+  t.regex(problem?.text ?? '', /Strobe 1.*does not close/)
+  const state = (await run('board/state')) as { outputs: { id: string; fault?: string }[] }
+  t.regex(state.outputs.find(one => one.id === 'strobe-1')?.fault ?? '', /does not close/)
+  host.board.breaks('strobe-1', undefined)
+  t.deepEqual(host.box.describe().problems, [])
+})

@@ -51,6 +51,23 @@ function problemsOf(ctx: Context<unknown>): readonly Problem[] {
     ]
   }
   const labels = new Map(ctx.board.profile?.inputs.map(one => [one.id, one.label]))
+  return [...outputProblems(ctx), ...inputProblems(ctx, labels)]
+}
+
+/** Outputs that do not show what they should, each by its name, which says where it hangs. */
+function outputProblems(ctx: Context<unknown>): readonly Problem[] {
+  const outputs = new Map(ctx.board.profile?.outputs.map(one => [one.id, one]))
+  return ctx.board.outputs().flatMap(({ output, fault }) => {
+    const known = outputs.get(output)
+    if (fault === undefined || known === undefined) return []
+    const text = words['board.output-fault'].replace('{output}', known.label).replace('{fault}', fault)
+    const remedy = words['board.output-fault.remedy']
+    const severity = known.use === 'lamp' ? 'serious' : 'danger'
+    return [{ code: `board.output-fault:${output}`, severity, text, remedy, link: '/board' } as const]
+  })
+}
+
+function inputProblems(ctx: Context<unknown>, labels: ReadonlyMap<string, string>): readonly Problem[] {
   return ctx.board
     .inputs()
     .filter(one => one.state === 'fault')

@@ -22,6 +22,7 @@ interface OutputView {
   readonly use: 'strobe' | 'relay' | 'lamp'
   readonly on: boolean
   readonly owner?: string
+  readonly fault?: string
 }
 interface BoardView {
   readonly connected: boolean
@@ -92,6 +93,11 @@ function Output({ output }: { readonly output: OutputView }) {
         <div style={{ minWidth: 0 }}>
           <Text fw={600}>{output.label}</Text>
           <Text size="sm">{output.on ? t('board.on') : t('board.off')}</Text>
+          {output.fault !== undefined && (
+            <Text size="sm" fw={600} c={ORANGE}>
+              {output.fault}
+            </Text>
+          )}
         </div>
       </Group>
     </Paper>

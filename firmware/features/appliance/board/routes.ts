@@ -81,6 +81,7 @@ function stateOf(ctx: Context<unknown>): object {
       failSafe,
       on: outputs.get(id)?.on ?? false,
       owner: outputs.get(id)?.owner,
+      fault: outputs.get(id)?.fault,
     })),
     amplifiers: (profile?.amplifiers ?? []).map(({ id, label }) => ({ id, label })),
   }

@@ -8,6 +8,9 @@ export const words = {
     'Look whether its process runs and its cables are in place; buttons still work where it runs alone.',
   'board.input-fault': 'Input {input}: {fault}.',
   'board.input-fault.remedy': 'Check the wire and the contacts, then test the button.',
+  'board.output-fault': 'The output “{output}” may not work: {fault}.',
+  'board.output-fault.remedy':
+    'Look at the output, its card, its supply and its wires; tell people there by other means until it works. The board sets it again every second.',
   'board.inputs': 'Buttons and inputs',
   'board.outputs': 'Outputs',
   'board.simulated': 'This board is simulated: operate it here as a hand or a broken wire would.',

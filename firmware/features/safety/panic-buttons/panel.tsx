@@ -90,6 +90,7 @@ export default function ButtonTests() {
           )
         }
       </Loaded>
+      <LampTest />
       <Stack gap="sm">
         <Title order={2} size="h3">
           {t('panic-buttons.history')}
@@ -128,6 +129,24 @@ function Turns() {
         keyOf={turn => turn.button}
         minWidth={760}
       />
+    </Stack>
+  )
+}
+
+function LampTest() {
+  const may = useRoute('panic-buttons/lamp-test')
+  const act = useAct()
+  if (!may) return null
+  const light = async () => {
+    const done = await act.run(() => api('POST', 'panic-buttons/lamp-test', {}))
+    if (done) tell(t('panic-buttons.lamp-test.lit'))
+  }
+  return (
+    <Stack gap="xs" align="flex-start">
+      <Button variant="default" loading={act.busy} onClick={() => void light()}>
+        {t('panic-buttons.lamp-test')}
+      </Button>
+      <Text size="sm">{t('panic-buttons.lamp-test.how')}</Text>
     </Stack>
   )
 }

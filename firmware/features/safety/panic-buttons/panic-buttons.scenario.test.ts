@@ -243,6 +243,43 @@ test('a button that is stuck after the all-clear stands on Health with its name 
   t.is(stuck(), undefined)
 })
 
+test('a strobe that does not take its level fails its step, which is tried again until it does', async t => {
+  const box = await plant(t)
+  box.board.breaks('strobe-1', 'setting a line: Input/output error')
+  await box.button('in-1').isPressed()
+  const step = () => theAlarm(box).steps.find(one => one.action.kind === 'strobe')
+  await box.passes('1s')
+  t.regex(step()?.error ?? '', /Strobe 1 .*Input\/output error/)
+  box.board.breaks('strobe-1', undefined)
+  await box.passes('5s')
+  t.is(step()?.state, 'done')
+})
+
+test('a board that does not answer for an output within half a second fails the step', async t => {
+  const box = await plant(t)
+  box.board.hangAt(1)
+  await box.button('in-1').isPressed()
+  const step = () => theAlarm(box).steps.find(one => one.action.kind === 'strobe')
+  t.is(step()?.state, 'running')
+  await box.passes('600ms')
+  t.regex(step()?.error ?? '', /did not answer in time/)
+  box.board.recover()
+  await box.passes('5s')
+  t.is(step()?.state, 'done')
+})
+
+test('a lamp test reaches the board, and is refused by name while an alarm lives or the board is away', async t => {
+  const box = await plant(t)
+  const tests = () => box.board.commands.filter(command => command.do === 'lamp-test').length
+  await ask(box, 'panic-buttons/lamp-test', {})
+  t.is(tests(), 1)
+  await box.button('in-1').isPressed()
+  await t.throwsAsync(async () => ask(box, 'panic-buttons/lamp-test', {}), { message: /Evacuation/ })
+  box.board.disconnect()
+  await t.throwsAsync(async () => ask(box, 'panic-buttons/lamp-test', {}), { message: /does not answer/ })
+  t.is(tests(), 1)
+})
+
 test('while the board is away no button is shown at rest', async t => {
   const box = await plant(t)
   const shown = async () => {

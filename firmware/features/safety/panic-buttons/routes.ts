@@ -4,6 +4,7 @@ import type { Context, Route } from '../../../kernel/feature.ts'
 import type { LiveCollection } from '../../../kernel/live.ts'
 import { type Alarms, isLive } from '../alarms/feature.ts'
 import { newKey } from './key.ts'
+import { lampTest } from './lamp-test.ts'
 import type { Use } from './problems.ts'
 import { ButtonInput, buttonKind } from './settings.ts'
 import { openWindow } from './test-routes.ts'
@@ -38,7 +39,7 @@ export function routesOf(
       })),
     }),
   }
-  return [state, keyRoute(ctx)] as Route<never, unknown>[]
+  return [state, keyRoute(ctx), lampTest(ctx, o.alarms)] as Route<never, unknown>[]
 }
 
 const keyRoute = (ctx: Context<never>): Route<ButtonInput, { key: string; path: string }> => ({

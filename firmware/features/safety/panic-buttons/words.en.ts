@@ -89,6 +89,10 @@ export const words = {
   'panic-buttons.marked-by': 'By',
   'panic-buttons.mark': 'The last press was its test',
   'panic-buttons.marked': 'The test of {button} is recorded',
+  'panic-buttons.lamp-test': 'Test strobes and lamps',
+  'panic-buttons.lamp-test.how':
+    'Lights every strobe and every lamp for ten seconds, relays not. It is refused while an alarm lives, and ends at once when a button is pressed. Tell the people there before.',
+  'panic-buttons.lamp-test.lit': 'Strobes and lamps are lit for ten seconds: look which are not',
   'panic-buttons.in-alarm': 'in an alarm',
   'panic-buttons.how':
     'Announce the test of a button, press it on site, take care of its alarm, which is as real as any, then mark the press as its test. A press that was not announced is a real alarm and no test.',
