@@ -30,9 +30,9 @@ class AddonGroupEar implements GroupEar {
   async enter(group: string, address: string): Promise<void> {
     const why = this.#addon.tapProbes(true)
     if (why !== '') throw new PbxError('switch.no-probes', `packets may not be looked at (${why})`, { status: 503 })
-    this.#member ??= opened()
-    const member = await this.#member
+    this.#member ??= this.#opened()
     try {
+      const member = await this.#member
       member.addMembership(group, address)
     } catch (error) {
       // Two names of one interface, or one stream of two ports: it is in already.
@@ -43,19 +43,32 @@ class AddonGroupEar implements GroupEar {
     }
   }
 
+  async #opened(): Promise<Socket> {
+    const socket = createSocket('udp4')
+    await bound(socket, '0.0.0.0')
+    // An error that nobody listens for would end the process: who fails afterwards is in no group any more.
+    return socket.on('error', () => this.leave())
+  }
+
   leave(): void {
     this.#addon.tapProbes(false)
     const member = this.#member
     this.#member = undefined
-    void member?.then(socket => socket.close())
+    // One that could not be opened has told so to whoever wanted to enter, and is not there to be closed.
+    void member?.then(
+      socket => socket.close(),
+      () => undefined,
+    )
   }
 
   async probe(address: string, { group, port, ttl, payload }: GroupProbe): Promise<void> {
-    const socket = await opened(address)
+    const socket = createSocket('udp4')
     try {
+      await bound(socket, address)
       socket.setMulticastInterface(address)
       socket.setMulticastTTL(ttl)
       await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject)
         socket.send(payload, port, group, error => (error ? reject(error) : resolve()))
       })
     } catch (error) {
@@ -82,8 +95,9 @@ export async function wayTo(group: string): Promise<string | undefined> {
     await once(socket, 'connect')
     return socket.address().address
   } catch (error) {
-    if (codeOf(error) === 'ENETUNREACH' || codeOf(error) === 'EHOSTUNREACH') return undefined
-    throw error
+    // Whatever the system says against it (no route, no address of that family): there is no way now.
+    if (codeOf(error) === NO_CODE) throw error
+    return undefined
   } finally {
     socket.close()
   }
@@ -93,11 +107,11 @@ export async function wayTo(group: string): Promise<string | undefined> {
 const DISCARD = 9
 
 /** A socket of its own port, so that it hears nothing that is meant for others. */
-async function opened(address = '0.0.0.0'): Promise<Socket> {
-  const socket = createSocket('udp4')
+async function bound(socket: Socket, address: string): Promise<Socket> {
   socket.bind(0, address)
   await once(socket, 'listening')
   return socket
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed')
+const NO_CODE = 'failed'
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : NO_CODE)
