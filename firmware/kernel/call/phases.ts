@@ -43,11 +43,13 @@ export async function admit(exchange: Exchange, look: Look): Promise<{ refusal: 
   return undefined
 }
 
-/** Where the call goes, and who said so. A trunk reaches inbound numbers only: never codes, nor another trunk. */
+/** Where the call goes, and who said so. A trunk reaches calls back and inbound numbers only: never codes, nor another trunk. */
 export function route(exchange: Exchange, look: Look): Routed | undefined {
+  const back = ask(exchange, look, 'call-back')
+  if (back) return back
   if (look.from.trust === 'trunk') return ask(exchange, look, 'inbound')
-  const first = ask(exchange, look, 'call-back') ?? ask(exchange, look, 'hot-line')
-  if (first) return first
+  const hot = ask(exchange, look, 'hot-line')
+  if (hot) return hot
   const owner = exchange.parts.store.owner(look.dialled)
   if (owner) return { to: { kind: owner.kind, id: owner.id }, by: 'number plan', slot: 'number-plan' }
   return ask(exchange, look, 'code') ?? ask(exchange, look, 'outbound')

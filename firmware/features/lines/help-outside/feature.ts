@@ -18,17 +18,29 @@ export const helpOutside = feature<unknown, undefined>({
   needs: [emergencyCalls, emergencyCallBacks, trunks, locations, sites],
   start(ctx) {
     const outside = ctx.use(trunks)
-    ctx
-      .use(emergencyCalls)
-      .leadOutside((caller, number) => outside.waysForHelp(caller, { number, place: () => placeOf(ctx, caller) }))
+    ctx.use(emergencyCalls).leadOutside((caller, number) => {
+      const shown = borrowed(ctx, caller)
+      const place = () => placeOf(ctx, caller)
+      return outside.waysForHelp(caller, { number, place, ...(shown !== undefined && { shown }) })
+    })
     const remember = ctx.use(emergencyCalls).rememberOutside(numbers => outside.rememberedForHelp(numbers))
     ctx.on('trunk.health-changed', remember)
     ctx.clock.every(REMEMBERED_EVERY, remember)
-    ctx.use(emergencyCallBacks).alsoCalled(() => numbersShown(outside))
+    ctx.use(emergencyCallBacks).alsoCalled(() => numbersShown(ctx, outside))
     return {}
   },
 })
 export default helpOutside
+
+/** The number lent to the caller's phone; whatever fails costs the call nothing but that. */
+function borrowed(ctx: Pick<Context, 'use' | 'log'>, caller: Leg): string | undefined {
+  try {
+    return ctx.use(emergencyCallBacks).borrowFor(caller)
+  } catch (error) {
+    ctx.log.error('a caller for help has no number of his own outside', { call: caller.call.id, error })
+    return undefined
+  }
+}
 
 /** The document of where a caller is; undefined when it is not known. Whatever fails costs the call nothing. */
 function placeOf(ctx: Pick<Context, 'use' | 'clock' | 'log'>, { party, call }: Leg): string | undefined {
@@ -44,11 +56,15 @@ function placeOf(ctx: Pick<Context, 'use' | 'clock' | 'log'>, { party, call }: L
 }
 
 /** What the emergency services may call back, in the ways in which carriers write it. */
-function numbersShown(outside: Trunks): readonly string[] {
-  return outside.inService().flatMap(({ id, help, helpNumber, callerNumber }) => {
-    const shown = helpNumber ?? callerNumber
-    if (!help || shown === undefined) return []
-    const { e164 = shown, national = shown } = outsideNumber(shown, outside.countryOf(id))
+function numbersShown(ctx: Pick<Context, 'use'>, outside: Trunks): readonly string[] {
+  const forms = (number: string, trunk?: string) => {
+    const { e164 = number, national = number } = outsideNumber(number, outside.countryOf(trunk))
     return [e164, e164.slice(1), national]
+  }
+  const lent = ctx.use(emergencyCallBacks).lent()
+  const ofTrunks = outside.inService().flatMap(({ id, help, helpNumber, callerNumber }) => {
+    const shown = helpNumber ?? callerNumber
+    return help && shown !== undefined ? forms(shown, id) : []
   })
+  return [...ofTrunks, ...lent.flatMap(number => forms(number))]
 }

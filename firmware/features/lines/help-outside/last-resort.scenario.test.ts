@@ -124,7 +124,10 @@ test('while the feature of trunks cannot start, calls for help leave by the trun
   t.is(box.facts('emergency-call.began').length, 1)
   far.manner = 'busy'
   near.isBusy()
-  await box.passes('4s')
+  await box.settles()
+  t.true(far.rings)
+  far.isBusy()
+  await box.settles()
   t.true(guard.rings)
 })
 

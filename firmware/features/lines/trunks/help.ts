@@ -24,6 +24,8 @@ export interface HelpOrder {
   readonly number: string
   /** A PIDF-LO document, made when a trunk wants it; undefined: it is not known. */
   place(): string | undefined
+  /** The number to be called back that was lent to the caller's phone: shown by trunks of its site, and by those of none. */
+  readonly shown?: string
 }
 
 /** A trunk as a call for help takes it. */
@@ -54,8 +56,13 @@ export function waysForHelp(parts: DialParts, caller: Leg, order: HelpOrder): re
     const spots = (working.length > 0 ? working : all).slice(0, ADDRESSES_AT_MOST)
     const tries = triesOf(spots, trunk.tellsPlace ? order.place() : undefined)
     const deadlines = { ...DEADLINES, answer: DEADLINES.answer / tries.length }
+    const shown = near.includes(trunk) || trunk.site === undefined ? order.shown : undefined
     return tries.map((one, at) =>
-      wayBy(parts, { trunk, ...one, deadlines, at, of: tries.length }, { caller, number: order.number }),
+      wayBy(
+        parts,
+        { trunk, ...one, deadlines, at, of: tries.length },
+        { caller, number: order.number, ...(shown !== undefined && { shown }) },
+      ),
     )
   })
 }
@@ -129,12 +136,12 @@ interface Way extends Try {
 const PLACE_REFUSED: readonly Cause[] = ['not-acceptable', 'not-found', 'forbidden']
 const isFaultOrPlace = (cause: Cause): boolean => isFault(cause) || PLACE_REFUSED.includes(cause)
 
-function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string }): WayForHelp {
+function wayBy(parts: DialParts, way: Way, o: { caller: Leg; number: string; shown?: string }): WayForHelp {
   const { ctx, watch, addresses } = parts
   const { trunk, spot, deadlines, location, instead = isFault } = way
   const isRetried = location === undefined ? isFault : isFaultOrPlace
   const { call } = o.caller
-  const shown = trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
+  const shown = o.shown ?? trunk.helpNumber ?? trunk.callerNumber ?? call.from.number
   return {
     target: {
       ...targetOf(parts, trunk, { number: o.number, spot }),

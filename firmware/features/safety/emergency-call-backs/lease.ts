@@ -16,6 +16,8 @@ export interface Lease {
   readonly site?: string
   readonly location?: string
   readonly trust: Party['trust']
+  /** A number of a pool, shown outside: who calls it from outside is meant. */
+  readonly outside?: true
   /** Who spoke with the caller: may call back, whoever it is. */
   readonly answeredBy?: { readonly device?: string; readonly extension?: string }
 }

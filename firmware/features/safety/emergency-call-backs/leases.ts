@@ -6,6 +6,8 @@ import type { Lease } from './lease.ts'
 /** A flood of calls for help takes no more memory than this many; the oldest go first. */
 const MOST_LEASES = 500
 
+export type Leases = ReturnType<typeof openLeases>
+
 /** Leases outlive power cuts; they end by the monotonic clock, and after a start by what the wall clock is believed of. */
 export function openLeases(ctx: Pick<Context, 'live' | 'clock'>, changed: () => void) {
   const kept = ctx.live.collection<Lease>('lease', { keep: 'power' })
@@ -32,11 +34,9 @@ export function openLeases(ctx: Pick<Context, 'live' | 'clock'>, changed: () => 
       changed()
     },
     answered(call: string, by: Party) {
-      const lease = [...kept.all().values()].find(one => one.call === call)
-      if (lease === undefined) return
       const { device, extension } = by
       const answeredBy = { ...(device !== undefined && { device }), ...(extension !== undefined && { extension }) }
-      kept.set(lease.number, { ...lease, answeredBy })
+      for (const lease of kept.all().values()) if (lease.call === call) kept.set(lease.number, { ...lease, answeredBy })
     },
   }
 }

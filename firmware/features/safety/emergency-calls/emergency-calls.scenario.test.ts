@@ -6,6 +6,8 @@ import { askRoute } from '../../../testkit/ask-route.ts'
 import { type Box, type ScenarioOptions, scenario } from '../../../testkit/scenario.ts'
 import { test } from '../../../testkit/scenario-test.ts'
 import { type Story, sweepFaults, sweepHangs, sweepRestarts } from '../../../testkit/sweeps.ts'
+import { deviceKind } from '../../phones/devices/feature.ts'
+import { siteKind } from '../../places/sites/feature.ts'
 import { type EmergencyCall, emergencyPlanKind } from './feature.ts'
 
 /** A post that calls, a guard who answers, another post, and a plan that names guard and screens. */
@@ -121,6 +123,29 @@ test('the test number is answered by the box itself, which says the place and te
   t.true(box.spoken.includes('This is the emergency test. Your place is: Hall 3.'))
   t.deepEqual(box.facts('emergency-call.began'), [])
   t.false(box.phone('500').rings)
+})
+
+test('the test number says the number, digit by digit, after the place', async t => {
+  const box = await plant(t)
+  box.phone('202').dials('933')
+  await box.settles()
+  t.true(box.spoken.includes('Your number is:'))
+  const [place, introduction, ...digits] = box.phone('202').heard
+  t.is(new Set([place, introduction, ...digits]).size, 4, 'a place, an introduction, a two and a nought')
+  t.is(digits.length, 3)
+  t.is(digits[0], digits[2])
+})
+
+test('at a place that was named only just now the test number is answered all the same, and says so', async t => {
+  const box = await plant(t)
+  box.speaker = 'hangs'
+  const device = box.store.all(deviceKind).find(({ id }) => id === box.deviceOf('202'))
+  const location = await box.put('location', { name: 'New hall', site: box.store.all(siteKind)[0]?.id })
+  if (device !== undefined) await box.put('device', { ...device, location }, device.id)
+  box.phone('202').dials('933')
+  await box.settles()
+  t.is(box.phone('202').call?.state, 'talking')
+  t.is(box.phone('202').heard.length, 5)
 })
 
 test('emergency numbers belong to nobody else', async t => {

@@ -90,6 +90,8 @@ interface Lease {
   readonly number: string
   readonly name: string
   readonly until: number
+  /** Called from outside, not from a phone of the plant. */
+  readonly outside?: true
 }
 
 /** Phones that called for help a short while ago: a call back rings them, whatever they are forwarded to. */
@@ -109,9 +111,13 @@ function CallBacks() {
       </Title>
       <Text>{t('emergency-calls.call-backs.more')}</Text>
       <List>
-        {leases.map(({ call, name, number, until }) => (
-          <List.Item key={call}>
-            {t('emergency-calls.call-backs.one', { number, who: name === '' ? number : name, when: when(until) })}
+        {leases.map(({ call, name, number, until, outside }) => (
+          <List.Item key={`${call} ${number}`}>
+            {t(outside ? 'emergency-calls.call-backs.outside' : 'emergency-calls.call-backs.one', {
+              number,
+              who: name === '' ? number : name,
+              when: when(until),
+            })}
           </List.Item>
         ))}
       </List>

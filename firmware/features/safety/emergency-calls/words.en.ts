@@ -4,6 +4,9 @@ export const words = {
   'emergency-calls.spoken': 'Emergency call from {place}.',
   'emergency-calls.unknown-place': 'place unknown',
   'emergency-calls.test': 'This is the emergency test. Your place is: {place}.',
+  'emergency-calls.test.number': 'Your number is:',
+  'emergency-calls.test.unspoken':
+    'This is the emergency test. Your place was named only just now and cannot be spoken yet: call again in a minute.',
   'emergency-calls.nobody': 'Nobody is named to answer emergency calls: every phone of the site would ring.',
   'emergency-calls.nobody.remedy': 'Name answering points in an emergency call plan.',
   'emergency-calls.nobody-told':
@@ -29,6 +32,7 @@ export const words = {
   'emergency-calls.call-backs.more':
     'Whoever answers such calls and dials one of these numbers reaches the very phone that called, past its forwards and do-not-disturb.',
   'emergency-calls.call-backs.one': '{number} rings the phone of {who} until {when}',
+  'emergency-calls.call-backs.outside': '{number}, called from outside, rings the phone of {who} until {when}',
   'emergency-calls.history': 'Past calls for help',
   'emergency-calls.history.none':
     'Nobody has called for help yet. Dial 933 from a phone to hear which place it would tell, without calling anybody.',
