@@ -122,7 +122,6 @@ test('while the feature of trunks cannot start, calls for help leave by the trun
   await box.settles()
   t.true(near.rings)
   t.is(box.facts('emergency-call.began').length, 1)
-  far.manner = 'busy'
   near.isBusy()
   await box.settles()
   t.true(far.rings)
