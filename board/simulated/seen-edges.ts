@@ -22,11 +22,13 @@ export function openSeenEdges(file: string): SeenEdges {
   }
 }
 
+/** A file that is missing or damaged says nothing: the board starts as for the first time, from the levels. */
 function read(file: string): Record<string, number> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw error
+    const seen: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const entries = Object.entries(typeof seen === 'object' && seen !== null ? seen : {})
+    return Object.fromEntries(entries.filter((one): one is [string, number] => typeof one[1] === 'number'))
+  } catch {
+    return {}
   }
 }

@@ -1,5 +1,5 @@
 // The simulated board keeps the contract, and what only it can do.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -123,4 +123,19 @@ test('what moves between two runs of the board is told by the second, in order a
   )
   t.is(told.filter(({ terminal }) => terminals.has(terminal)).length, 2)
   await rig.close()
+})
+
+test('a damaged note of what was seen stops no board: it starts from the levels', async t => {
+  for (const damage of ['{"di-1": 12', '[1, 2', 'null', '{"di-1": "soon"}', '']) {
+    const rig = await open()
+    await rig.driver.start({ reading() {}, problem() {} })
+    rig.driver.close()
+    writeFileSync(join(rig.directory, 'seen-edges'), damage)
+    const told: string[] = []
+    const second = createSimulatedDriver({ profile: TEST_PROFILE, directory: rig.directory, clock: systemClock })
+    await second.start({ reading: terminal => void told.push(terminal), problem() {} })
+    second.close()
+    t.true(told.includes('di-1'), damage)
+    await rig.close()
+  }
 })
