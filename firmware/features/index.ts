@@ -29,6 +29,7 @@ import { devices } from './phones/devices/feature.ts'
 import { extensions } from './phones/extensions/feature.ts'
 import { lamps } from './phones/lamps/feature.ts'
 import { lines } from './phones/lines/feature.ts'
+import { moves } from './phones/moves/feature.ts'
 import { provisioning } from './phones/provisioning/feature.ts'
 import { registrar } from './phones/registrar/feature.ts'
 import { subscriptions } from './phones/subscriptions/feature.ts'
@@ -53,6 +54,7 @@ export const features: readonly Feature<never, unknown>[] = [
   subscriptions,
   lamps,
   provisioning,
+  moves,
   // lines
   trunks,
   inbound,
