@@ -1,6 +1,6 @@
 // How far the edges of the simulated terminals were read, beside the terminals: a board that starts again goes on where the
 // one before it died, as systemd keeps a real chip's edges for it.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 export interface SeenEdges {
   /** Until when this terminal's edges were read by an earlier run; undefined when there was none. Monotonic milliseconds. */
@@ -12,10 +12,13 @@ export interface SeenEdges {
 /** The file lies in memory, and must go with the boot of the machine whose clock it speaks of. */
 export function openSeenEdges(file: string): SeenEdges {
   const seen = new Map(Object.entries(read(file)))
+  // A directory in its place goes: nothing could be renamed over it.
+  if (seen.size === 0) rmSync(file, { recursive: true, force: true })
   return {
     of: terminal => seen.get(terminal),
     note(terminal, at) {
       seen.set(terminal, at)
+      rmSync(`${file}.new`, { recursive: true, force: true })
       writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(seen)))
       renameSync(`${file}.new`, file)
     },

@@ -1,5 +1,5 @@
 // The simulated board keeps the contract, and what only it can do.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -138,4 +138,12 @@ test('a damaged note of what was seen stops no board: it starts from the levels'
     t.true(told.includes('di-1'), damage)
     await rig.close()
   }
+  const rig = await open()
+  mkdirSync(join(rig.directory, 'seen-edges', 'within'), { recursive: true })
+  const problems: string[] = []
+  await rig.driver.start({ reading() {}, problem: code => void problems.push(code) })
+  rig.driver.close()
+  t.deepEqual(problems, [])
+  t.true(statSync(join(rig.directory, 'seen-edges')).isFile())
+  await rig.close()
 })

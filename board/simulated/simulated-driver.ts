@@ -54,6 +54,14 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     ...supervisingLines(o.profile).map(line => [line]),
   ]
   const groupOf = new Map(groups.flatMap(terminals => terminals.map(terminal => [terminal, terminals])))
+  const noteSeen = (terminal: string, at: number) => {
+    try {
+      seen?.note(terminal, at)
+    } catch (error) {
+      const why = `What was seen of the simulated terminals cannot be noted: ${String(error)}`
+      observer?.problem('board.seen-edges', why, 'raised')
+    }
+  }
   /** Contacts of one input are told in the order in which they moved, however late this is. */
   const look = (terminals: readonly string[]) => {
     const moved = terminals.flatMap(terminal =>
@@ -61,7 +69,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     )
     for (const { terminal, value, at } of moved.sort((one, other) => one.at - other.at)) {
       observer?.reading(terminal, value, at)
-      seen?.note(terminal, at)
+      noteSeen(terminal, at)
     }
   }
   const lookAtAll = () => {
@@ -69,7 +77,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
     forgetLook = o.clock.after(LOOK_EVERY, lookAtAll)
     allOf(...groups.map(terminals => () => look(terminals)))
   }
-  const readLevels = (to: BoardObserver, edges: SeenEdges) => {
+  const readLevels = (to: BoardObserver, edges: Pick<SeenEdges, 'of'>) => {
     for (const { wiring } of o.profile.inputs) {
       const atRest = new Map(contactsAfter(wiring, 'mend'))
       for (const terminal of terminalsOf(wiring)) {
@@ -85,7 +93,7 @@ export function createSimulatedDriver(o: SimulatedDriverOptions): Driver {
                 .changes()
                 .findLast(change => change.at <= until)
         if (level !== undefined) to.reading(terminal, level.value, until === undefined ? o.clock.since() : level.at)
-        if (level !== undefined && until === undefined) edges.note(terminal, level.at)
+        if (level !== undefined && until === undefined) noteSeen(terminal, level.at)
         if (level === undefined && until === undefined) write(terminal, atRest.get(terminal) ?? 0)
       }
     }
