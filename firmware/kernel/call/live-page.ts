@@ -124,19 +124,21 @@ export class LivePage implements RunningPage {
     }
     try {
       if (this.#pass) for (const { listener } of joining) sip.joinPage(this.#pass, listener)
-      else this.#open(joining.map(({ listener }) => listener))
+      else this.#open(joining, Math.min(...joining.map(({ claim }) => claim.rounds)))
     } catch (error) {
       log.error('the switch refused to page', { page: this.id, error })
       for (const { claim } of joining) this.#missed(claim, 'failed', 'the switch refused')
     }
   }
 
-  #open(listeners: readonly PageListener[]): void {
+  /** Of so many rounds that all of them have heard, no more are spoken. */
+  #open(joining: readonly { listener: PageListener }[], heard: number): void {
     const { source } = this.order
     const page = this.#passes === 0 ? this.id : `${this.id}.${this.#passes}`
     this.#passes += 1
     this.#exchange.attachPage(page, event => this.#take(event))
-    const speaker = source.kind === 'leg' ? { kind: source.kind, leg: source.leg.id } : source
+    const listeners = joining.map(one => one.listener)
+    const speaker = source.kind === 'leg' ? { kind: source.kind, leg: source.leg.id } : without(heard, source)
     this.#exchange.parts.sip.page({ page, source: speaker, listeners, wholeRoundsForLate: 1 })
     this.#pass = page
     this.#begun = false
@@ -400,3 +402,7 @@ export class LivePage implements RunningPage {
 }
 
 const isReached = ({ state }: Delivery): boolean => state === 'played' || state === 'answered'
+
+/** Without end stays without end. */
+const without = (heard: number, { kind, playlist }: Extract<PageOrder['source'], { kind: 'playlist' }>) =>
+  ({ kind, playlist: { ...playlist, repeats: playlist.repeats && Math.max(1, playlist.repeats - heard) } }) as const
