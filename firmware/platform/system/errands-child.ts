@@ -3,7 +3,9 @@
 import { createInterface } from 'node:readline'
 import type { MailOrder, PostOrder } from '../../kernel/courier.ts'
 import { PbxError } from '../../kernel/errors.ts'
+import type { DrawOrder } from './drawing.ts'
 import { look } from './looking.ts'
+import type { Bounding } from './picture-file.ts'
 import { type Speech, speak } from './speaking.ts'
 
 const ERRANDS = {
@@ -12,6 +14,9 @@ const ERRANDS = {
   // Most boxes send no mail: what for that is read when it is needed.
   mail: async (input: unknown) => (await import('./mailing.ts')).sendMail(input as MailOrder),
   post: async (input: unknown) => (await import('./posting.ts')).post(input as PostOrder),
+  // Asked of a process of its own (pictures.ts): a picture that takes long keeps no notice waiting.
+  picture: async (input: unknown) => (await import('./picture-file.ts')).bounded(input as Bounding),
+  draw: async (input: unknown) => (await import('./drawing.ts')).draw(input as DrawOrder),
 }
 export type ErrandName = keyof typeof ERRANDS
 
