@@ -22,6 +22,7 @@ interface Failure {
 
 /** In an alarm many screens look at once: what was drawn so lately is shown to all of them. Milliseconds. */
 const FRESH = 1000
+const NOT_DRAWN: readonly string[] = ['errands.not-running', 'errands.overloaded']
 
 export class Draughtsman {
   readonly #ctx: Pick<Context<MapSettings>, 'pictures' | 'blobs' | 'clock' | 'store'>
@@ -73,6 +74,8 @@ export class Draughtsman {
       this.#failures.delete(plan.id)
       return file
     } catch (error) {
+      // That nothing is drawn at all is no fault of this picture, and told by who draws.
+      if (error instanceof PbxError && NOT_DRAWN.includes(error.code)) throw error
       const why = error instanceof Error ? error.message : String(error)
       this.#failures.set(plan.id, { why, since: this.#failures.get(plan.id)?.since ?? this.#ctx.clock.now() })
       return this.#draw(this.#schematic(wanted))
