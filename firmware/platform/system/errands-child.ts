@@ -1,5 +1,6 @@
 // The small process that runs other programs for the supervisor: one errand per line of JSON, one answer per errand, in
 // whatever order they are done. Ends when nobody listens any more.
+import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { MailOrder, PostOrder } from '../../kernel/courier.ts'
 import { PbxError } from '../../kernel/errors.ts'
@@ -8,6 +9,9 @@ import { look } from './looking.ts'
 import type { Bounding } from './picture-file.ts'
 import { type Speech, speak } from './speaking.ts'
 
+/** A picture takes seconds of a processor: whoever calls, or speaks, has it first. As `nice` counts. */
+const BEHIND_CALLS = 15
+
 const ERRANDS = {
   look,
   speak: (input: unknown) => speak(input as Speech),
@@ -15,8 +19,14 @@ const ERRANDS = {
   mail: async (input: unknown) => (await import('./mailing.ts')).sendMail(input as MailOrder),
   post: async (input: unknown) => (await import('./posting.ts')).post(input as PostOrder),
   // Asked of a process of its own (pictures.ts): a picture that takes long keeps no notice waiting.
-  picture: async (input: unknown) => (await import('./picture-file.ts')).bounded(input as Bounding),
-  draw: async (input: unknown) => (await import('./drawing.ts')).draw(input as DrawOrder),
+  async picture(input: unknown) {
+    setPriority(BEHIND_CALLS)
+    return (await import('./picture-file.ts')).bounded(input as Bounding)
+  },
+  async draw(input: unknown) {
+    setPriority(BEHIND_CALLS)
+    return (await import('./drawing.ts')).draw(input as DrawOrder)
+  },
 }
 export type ErrandName = keyof typeof ERRANDS
 
