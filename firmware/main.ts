@@ -26,6 +26,7 @@ import { Errands } from './platform/system/errands.ts'
 import type { Look } from './platform/system/looking.ts'
 import { LoopWatch, machine } from './platform/system/machine-feature.ts'
 import { nameServers } from './platform/system/name-servers.ts'
+import { drawingErrands, picturesBy } from './platform/system/pictures.ts'
 import { createSpeech } from './platform/system/speech.ts'
 import { readSupervisorOptions, type SupervisorOptions } from './platform/system/supervisor-options.ts'
 import { systemClock } from './platform/system/system-clock.ts'
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const loop = new LoopWatch()
   // Before anything grows: each start of it forks this process.
   const errands = new Errands({ clock, log })
+  const drawers = drawingErrands({ clock, log })
   const sip = createSwitch()
   const kept = join(options.data, 'kept')
   mkdirSync(kept, { recursive: true })
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     boardProblems: () => boardProblems(board.problems()),
     webProblem: () => web?.problem(),
     errands,
+    drawers,
     engineCounters: () => prefixed('switch_', countsOf(sip.dump())),
   }
   const host = await startHost({
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
     names: nameServers,
     speech: createSpeech(kept, errands),
     courier: courierBy(errands),
+    pictures: picturesBy(drawers, { kept, drawn: join(options.run, 'maps') }),
     files: feature => directoriesOf(options, feature),
     folder: feature => openFeatureFolder(directoriesOf(options, feature).data),
     board,
@@ -124,7 +128,7 @@ async function main(): Promise<void> {
   // Behind the web, which makes the authority when there is none yet.
   if (options.sipTlsPort !== 0) await encryption.begin(host)
   const notifier = createNotifier(process.env)
-  endWell({ host, web, encryption, console: opened, stores, stop: () => sip.stop(), board, errands, notifier })
+  endWell({ host, web, encryption, console: opened, stores, stop: () => sip.stop(), board, errands, drawers, notifier })
   notifier.ready(() => answers(sip))
   greet(options, host, web)
   loop.reset()
@@ -183,6 +187,7 @@ interface Running {
   readonly stores: Stores
   readonly board: { close(): void }
   readonly errands: { close(): void }
+  readonly drawers: { close(): void }
   readonly notifier: Notifier
   stop(): Promise<void>
 }
@@ -201,6 +206,7 @@ function endWell(running: Running): void {
     await running.stop()
     running.board.close()
     running.errands.close()
+    running.drawers.close()
     await running.stores.close()
     process.exit(0)
   }

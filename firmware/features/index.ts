@@ -34,6 +34,7 @@ import { provisioning } from './phones/provisioning/feature.ts'
 import { registrar } from './phones/registrar/feature.ts'
 import { subscriptions } from './phones/subscriptions/feature.ts'
 import { locations } from './places/locations/feature.ts'
+import { maps } from './places/maps/feature.ts'
 import { networks } from './places/networks/feature.ts'
 import { sites } from './places/sites/feature.ts'
 import { alarms } from './safety/alarms/feature.ts'
@@ -82,6 +83,7 @@ export const features: readonly Feature<never, unknown>[] = [
   panicButtons,
   alarms,
   drills,
+  maps,
   // oversight
   callRecords,
   liveCalls,

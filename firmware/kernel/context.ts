@@ -13,6 +13,7 @@ import type { Kinds } from './kinds.ts'
 import type { Live } from './live.ts'
 import type { Names } from './names.ts'
 import type { AnyFeature } from './order.ts'
+import type { Pictures } from './pictures.ts'
 import type { Records } from './records.ts'
 import type { HostStore, Who } from './store.ts'
 import type { Troubles } from './trouble.ts'
@@ -29,6 +30,7 @@ export interface World {
   readonly blobs: Blobs
   readonly names: Names
   readonly courier: Courier
+  readonly pictures: Pictures
   /** The directories of one feature. */
   files(feature: string): { readonly data: string; readonly run: string }
   /** The durable directory of one feature. */
@@ -50,7 +52,7 @@ export interface Shared extends World {
 /** A feature's context; everything it began through it ends with `signal`. */
 export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSignal): Context {
   const { store, live, board, clock, events, actions } = shared
-  const { records, calls, sip, blobs, names, courier, may, speech } = shared
+  const { records, calls, sip, blobs, names, courier, pictures, may, speech } = shared
   const fault = (what: string) => (error: unknown) => observerFault(shared, { feature: feature.name, what, error })
   const until = (forget: () => void) => signal.addEventListener('abort', forget, { once: true })
   const log = scopedLog(shared.log, feature.name)
@@ -66,7 +68,7 @@ export function contextOf(shared: Shared, feature: AnyFeature, signal: AbortSign
     }),
     board: overriding(board, { on: observe => subscribed(board.on(guarded(observe, fault('board'))), until) }),
     live: { collection: (name, o) => live.collection(`${feature.name}.${name}`, o) },
-    ...{ records, calls, sip, blobs, names, courier, may, speech },
+    ...{ records, calls, sip, blobs, names, courier, pictures, may, speech },
     files: shared.files(feature.name),
     folder: shared.folder(feature.name),
     use: <A>(needed: Feature<never, A>) => {

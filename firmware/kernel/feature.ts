@@ -9,6 +9,7 @@ import type { Courier } from './courier.ts'
 import type { Folder } from './folder.ts'
 import type { Live } from './live.ts'
 import type { Names } from './names.ts'
+import type { Pictures } from './pictures.ts'
 import type { Migration, Records } from './records.ts'
 import type { ActionRef, TSchema } from './schema.ts'
 import type { ResourceKind, Store, Who } from './store.ts'
@@ -86,7 +87,19 @@ export interface Route<I = unknown, O = unknown> {
   on?(input: I): readonly Thing[] | Promise<readonly Thing[]>
   /** The list in the answer, and what each row is about: who may look in some places only gets the rows of those. */
   readonly rows?: Rows
-  run(input: I, who: Who): Promise<O> | O
+  /**
+   * The body is a file, and the message is in the query. Its path begins with `uploads/`. One at a time: the file lies in
+   * `directory` until `run` has resolved.
+   */
+  readonly upload?: { readonly largestBytes: number; readonly directory: string }
+  /** `file`: where an upload lies. */
+  run(input: I, who: Who, file?: string): Promise<O> | O
+}
+
+/** An answer that is a file: sent as it is, of this media type. */
+export interface SentFile {
+  readonly sentFile: string
+  readonly type: string
 }
 
 /** What a thing on the network asks: a button, another system. Nobody is signed in; the key it brings is the feature's to check. */
@@ -105,7 +118,7 @@ export interface HookRequest {
 export interface Hook {
   readonly path: string
   readonly about: string
-  /** Answered with 200 and this, once it resolves. */
+  /** Answered with 200 and this, once it resolves; a {@link SentFile} as the file that it is. */
   run(request: HookRequest): Promise<object>
 }
 
@@ -219,6 +232,8 @@ export interface Context<S = unknown> {
   readonly names: Names
   /** Mail and web services of others: beside everything, never on the way of a call, page or alarm. */
   readonly courier: Courier
+  /** Brings plans to size and draws maps: beside everything, never on the way of a call, page or alarm. */
+  readonly pictures: Pictures
   /** Renders text to speech once and keeps the WAV by content; never on the way of a press. */
   speech(text: string, language: string): Promise<{ readonly file: string; readonly sha256: string }>
   emit<N extends keyof Facts>(name: N, fact: Facts[N]): void

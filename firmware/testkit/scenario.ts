@@ -12,11 +12,13 @@ import type { Facts, Feature, Grant, Log } from '../kernel/feature.ts'
 import { type Host, startHost } from '../kernel/host.ts'
 import type { Names } from '../kernel/names.ts'
 import { type AnyFeature, inOrder } from '../kernel/order.ts'
+import type { Pictures } from '../kernel/pictures.ts'
 import type { Operation, Who } from '../kernel/store.ts'
 import { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './fake-board.ts'
 import { FakeClock, type Span, settled } from './fake-clock.ts'
 import { FakeCourier } from './fake-courier.ts'
 import { FakeNames } from './fake-names.ts'
+import { FakePictures } from './fake-pictures.ts'
 import { FakeSip } from './fake-sip.ts'
 import { memoryBlobs } from './memory-blobs.ts'
 import { MemoryFolder } from './memory-folder.ts'
@@ -74,6 +76,7 @@ export class Box {
   readonly blobs = memoryBlobs()
   readonly names = new FakeNames()
   readonly courier = new FakeCourier()
+  readonly pictures = new FakePictures()
   readonly #folders = new Map<string, MemoryFolder>()
   readonly logged: LogLine[] = []
   readonly told: Told[] = []
@@ -132,6 +135,7 @@ export class Box {
       blobs,
       names: mortal<Names>(names, life),
       courier: mortal<Courier>(courier, life),
+      pictures: mortal<Pictures>(this.pictures, life),
       log: this.#log(),
       files: feature => ({ data: `/data/${feature}`, run: `/run/${feature}` }),
       folder: feature => this.folder(feature),

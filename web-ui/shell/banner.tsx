@@ -3,6 +3,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { useAct } from '../kit/act.ts'
+import { AlarmMapButton } from '../kit/alarm-map.tsx'
 import { type LiveAlarm, placesOf, useLiveAlarms } from '../kit/alarms.ts'
 import { api } from '../kit/api.ts'
 import { useRefresh, useRoute } from '../kit/box.tsx'
@@ -62,6 +63,7 @@ function AlarmLine({ alarm }: { readonly alarm: LiveAlarm }) {
       state={acknowledged && `${t('live.acknowledged', { who: acknowledged.who.name })}, ${when(acknowledged.at)}`}
       link="/alarms"
     >
+      <AlarmMapButton alarm={alarm} />
       {may && alarm.state === 'raised' && (
         <Button variant="white" color="dark" loading={act.busy} onClick={() => void acknowledge()}>
           {t('live.acknowledge')}

@@ -40,6 +40,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   recording: 'record',
   messages: 'letter',
   'multicast-doctor': 'heart',
+  maps: 'board',
 }
 
 export interface Panel {

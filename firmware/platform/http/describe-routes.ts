@@ -7,6 +7,7 @@ import { insist, whoOf } from './gate.ts'
 import { answerOf } from './narrowed.ts'
 import type { DescribedFeature, WebBox } from './ports.ts'
 import { notHere, type Rights } from './rights.ts'
+import { send } from './send.ts'
 
 /** The gravest come first; a plant with more than these has one trouble, not hundreds. */
 const PROBLEMS_SHOWN = 200
@@ -68,7 +69,7 @@ export function featureRoutes(app: FastifyInstance, parts: { box: WebBox; check:
     config: { access: 'checked' },
     handler: async (request, reply) => {
       const route = routeOf(box, request.method, request.params['*'])
-      if (!route)
+      if (!route || route.upload)
         throw new PbxError('web.unknown-route', `there is no ${request.method} /api/${request.params['*']}`, {
           status: 404,
         })
@@ -82,7 +83,7 @@ export function featureRoutes(app: FastifyInstance, parts: { box: WebBox; check:
         : {}
       if (!(await rights.onInput(who, route, input))) throw notHere(route.permission)
       const output = await answerOf(route, { input, who, rights })
-      return reply.send(output ?? {})
+      return send(reply, output)
     },
   })
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { PbxError } from '../../kernel/errors.ts'
 import type { WebBox } from './ports.ts'
+import { send } from './send.ts'
 
 /** A button says who it is and what happened; more is not read. Bytes. */
 const LARGEST_BODY = 16 * 1024
@@ -18,7 +19,7 @@ export async function hookRoutes(app: FastifyInstance, { box }: { box: WebBox })
       url: '/api/hooks/:hook/:rest',
       bodyLimit: LARGEST_BODY,
       config: { access: 'open' },
-      handler: request => {
+      handler: async (request, reply) => {
         const { hook: path, rest } = request.params
         const hook = box
           .describe()
@@ -26,13 +27,14 @@ export async function hookRoutes(app: FastifyInstance, { box }: { box: WebBox })
           .find(one => one.path === path)
         if (hook === undefined)
           throw new PbxError('web.unknown-hook', `there is no hook "${path}": look at the address`, { status: 404 })
-        return hook.run({
+        const answer = await hook.run({
           method: request.method === 'POST' ? 'POST' : 'GET',
           rest,
           query: texts(request.query),
           headers: texts(request.headers),
           body: typeof request.body === 'string' ? request.body : '',
         })
+        return send(reply, answer)
       },
     })
     registered()

@@ -20,6 +20,7 @@ import { resourceRoutes, settingsRoutes } from './resource-routes.ts'
 import { Rights } from './rights.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { SignInThrottle } from './throttle.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 const LARGEST_BODY = 256 * 1_024
 const RENEWAL_CHECK = 12 * 3_600_000
@@ -109,6 +110,7 @@ async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void>
   describeRoutes(app, { box, rights })
   healthRoutes(app, { ...parts, throttle })
   await hookRoutes(app, { box })
+  await uploadRoutes(app, { box, check, rights })
   featureRoutes(app, { box, check, rights })
   app.get('/authority.crt', { config: { access: 'open' } }, (_request, reply) =>
     reply.type('application/x-x509-ca-cert').send(keys.authority),

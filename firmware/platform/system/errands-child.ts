@@ -1,10 +1,16 @@
 // The small process that runs other programs for the supervisor: one errand per line of JSON, one answer per errand, in
 // whatever order they are done. Ends when nobody listens any more.
+import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { MailOrder, PostOrder } from '../../kernel/courier.ts'
 import { PbxError } from '../../kernel/errors.ts'
+import type { DrawOrder } from './drawing.ts'
 import { look } from './looking.ts'
+import type { Bounding } from './picture-file.ts'
 import { type Speech, speak } from './speaking.ts'
+
+/** A picture takes seconds of a processor: whoever calls, or speaks, has it first. As `nice` counts. */
+const BEHIND_CALLS = 15
 
 const ERRANDS = {
   look,
@@ -12,6 +18,15 @@ const ERRANDS = {
   // Most boxes send no mail: what for that is read when it is needed.
   mail: async (input: unknown) => (await import('./mailing.ts')).sendMail(input as MailOrder),
   post: async (input: unknown) => (await import('./posting.ts')).post(input as PostOrder),
+  // Asked of a process of its own (pictures.ts): a picture that takes long keeps no notice waiting.
+  async picture(input: unknown) {
+    setPriority(BEHIND_CALLS)
+    return (await import('./picture-file.ts')).bounded(input as Bounding)
+  },
+  async draw(input: unknown) {
+    setPriority(BEHIND_CALLS)
+    return (await import('./drawing.ts')).draw(input as DrawOrder)
+  },
 }
 export type ErrandName = keyof typeof ERRANDS
 

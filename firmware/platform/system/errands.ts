@@ -33,6 +33,15 @@ export interface ErrandsOptions {
   readonly log: Log
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly patienceMilliseconds?: number
+  /** What it is called in problems and figures, and what is missing while it does not run. */
+  readonly told?: { readonly name: string; readonly text: string; readonly remedy: string }
+}
+
+const TOLD = {
+  name: 'errands',
+  text: 'The process that speaks texts and looks at the machine does not run: {why}.',
+  remedy:
+    'It is started again by itself. If this stays, look at the log and at the free memory of the machine. Messages that are ready go on being heard; new texts are not.',
 }
 
 interface Errand {
@@ -96,18 +105,19 @@ export class Errands {
 
   problem(): Problem | undefined {
     if (this.#failures === 0) return undefined
+    const { name, text, remedy } = this.#o.told ?? TOLD
     return {
-      code: 'errands.not-running',
+      code: `${name}.not-running`,
       severity: 'serious',
-      text: `The process that speaks texts and looks at the machine does not run: ${this.#why}.`,
-      remedy:
-        'It is started again by itself. If this stays, look at the log and at the free memory of the machine. Messages that are ready go on being heard; new texts are not.',
+      text: text.replace('{why}', this.#why),
+      remedy,
       since: this.#since,
     }
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { errands_waiting: this.#errands.size, errands_process_starts: this.#starts }
+    const { name } = this.#o.told ?? TOLD
+    return { [`${name}_waiting`]: this.#errands.size, [`${name}_process_starts`]: this.#starts }
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface MachineParts {
   readonly encryption: { problem(): Problem | undefined; metrics(): Readonly<Record<string, number>> }
   /** What runs other programs for the box. */
   readonly errands: { problem(): Problem | undefined; metrics(): Readonly<Record<string, number>> }
+  /** What draws maps. */
+  readonly drawers: { problem(): Problem | undefined; metrics(): Readonly<Record<string, number>> }
   readonly engineCounters: () => Readonly<Record<string, number>>
 }
 
@@ -73,7 +75,7 @@ export const machine = (parts: MachineParts, loop: LoopWatch) =>
       problems: () => [
         ...parts.storeProblems(),
         ...parts.boardProblems(),
-        ...[parts.webProblem(), parts.encryption.problem(), parts.errands.problem()].filter(
+        ...[parts.webProblem(), parts.encryption.problem(), parts.errands.problem(), parts.drawers.problem()].filter(
           problem => problem !== undefined,
         ),
       ],
@@ -86,6 +88,7 @@ export const machine = (parts: MachineParts, loop: LoopWatch) =>
           process_resident_bytes: rss,
           process_heap_bytes: heapUsed,
           ...parts.errands.metrics(),
+          ...parts.drawers.metrics(),
           ...parts.encryption.metrics(),
           ...parts.engineCounters(),
         }

@@ -1,8 +1,9 @@
 // Speaking a text with espeak-ng into a file that is whole or not there. Runs another program: an errand.
 import { spawn } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
-import { lstat, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { lstat, readFile, rm } from 'node:fs/promises'
 import { PbxError } from '../../kernel/errors.ts'
+import { writeWhole } from './whole-file.ts'
 
 export interface Speech {
   readonly text: string
@@ -47,23 +48,7 @@ async function replace(file: string, bytes: Buffer): Promise<void> {
   // What cannot be looked at is left to the rename, which says why.
   const lies = await lstat(file).catch(() => undefined)
   if (lies?.isDirectory()) await rm(file, { recursive: true, force: true })
-  await keep(file, bytes)
-}
-
-/** Whole or not at all: a power cut leaves no half message behind. */
-async function keep(file: string, bytes: Buffer): Promise<void> {
-  const draft = `${file}.${randomUUID()}`
-  const handle = await open(draft, 'wx')
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } catch (error) {
-    await unlink(draft)
-    throw error
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, file)
+  await writeWhole(file, bytes)
 }
 
 /** espeak-ng writes its WAV to a pipe and cannot go back to fill in the sizes. */

@@ -24,6 +24,8 @@ export interface Zones {
   get(id: string): Stored<Zone> | undefined
   all(): readonly Stored<Zone>[]
   endpoints(zone: string): readonly Endpoint[]
+  /** Those of every zone, by its id: the phones are looked through once. */
+  survey(): ReadonlyMap<string, readonly Endpoint[]>
   /** The streams that zones hold, and the networks each leaves by; `undefined`: the box's own way decides. */
   streams(): readonly { readonly stream: Stored<MulticastStream>; readonly by: readonly string[] | undefined }[]
   /** Of the box, as they were a few seconds ago at most. */
@@ -59,6 +61,10 @@ export const zones = feature<unknown, Zones>({
         get: id => ctx.store.get(zoneKind, id),
         all,
         endpoints,
+        survey() {
+          const here = around(now())
+          return new Map(all().map(({ id }) => [id, resolve([id], here)]))
+        },
         networks: () => networks.all(),
         streams() {
           const held = new Set<string>(all().flatMap(zone => zone.streams))

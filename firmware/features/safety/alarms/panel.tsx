@@ -1,6 +1,7 @@
 // The page of alarms: raise one, take care of it, give the all-clear, rehearse; every step with its outcome.
 
 import { useAct } from '@kit/act.ts'
+import { AlarmMap } from '@kit/alarm-map.tsx'
 import { type AlarmStep, type LiveAlarm, placesOf, useCurrentAlarms } from '@kit/alarms.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
@@ -199,6 +200,7 @@ function Live({ alarm }: { readonly alarm: LiveAlarm }) {
           </Group>
         )}
       </Group>
+      <AlarmMap alarm={alarm} />
       <Steps steps={alarm.steps.map(stepView)} />
     </Paper>
   )

@@ -37,4 +37,6 @@ test('a plan is saved while espeak-ng hangs, or is missing: it is kept, what is 
   await box.passes('90s')
   t.is(problem(box), undefined)
   t.true(box.spoken.includes(WORDS))
+  // An announcement that a restart began anew is heard to its end.
+  await box.passes('120s')
 })
