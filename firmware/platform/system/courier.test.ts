@@ -80,7 +80,11 @@ test('a mail server whose certificate nobody vouches for gets no mail', async t 
 })
 
 test('servers that say nothing are given up and named', async t => {
-  const port = await portOf(t, createSocketServer())
+  // It listens, so that it sees its clients go.
+  const port = await portOf(
+    t,
+    createSocketServer(socket => void socket.resume().on('error', () => undefined)),
+  )
   t.regex(await refusal(t, sendMail(mailTo(port), 200)), /Greeting never received|timed? ?out|Timeout/i)
   const order = { url: `http://127.0.0.1:${port}/`, headers: {}, body: '' }
   t.regex(await refusal(t, post(order, 200)), /did not answer in time/)
