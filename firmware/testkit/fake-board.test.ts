@@ -35,7 +35,7 @@ test('what is said while the board is away reaches it when it is back, and press
   t.true(board.isOn('lamp-1'))
   t.deepEqual(
     seen.filter(type => type !== 'output-changed' && type !== 'input-changed'),
-    ['disconnected', 'connected', 'pressed'],
+    ['disconnected', 'connected', 'driven', 'pressed'],
   )
 })
 
