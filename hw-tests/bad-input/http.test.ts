@@ -109,14 +109,16 @@ function broken(schema: TSchema, random: () => number): unknown {
   return body
 }
 
-/** The box fills in what has a default before it judges. */
+/** The box fills in what has a default before it judges; `null` takes a secret away. */
 const breaks = (schema: TSchema, body: unknown): boolean => {
-  const properties = (schema as { properties?: Record<string, { default?: unknown }> }).properties ?? {}
+  type Fields = Record<string, { default?: unknown; 'x-secret'?: boolean }>
+  const properties = (schema as { properties?: Fields }).properties ?? {}
   const preset = Object.entries(properties).flatMap(([name, field]) =>
     field.default === undefined ? [] : [[name, field.default]],
   )
-  const plain = typeof body === 'object' && body !== null && !Array.isArray(body)
-  return !Value.Check(schema, plain ? { ...Object.fromEntries(preset), ...body } : body)
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return !Value.Check(schema, body)
+  const left = Object.entries(body).filter(([name, value]) => value !== null || properties[name]?.['x-secret'] !== true)
+  return !Value.Check(schema, Object.fromEntries([...preset, ...left]))
 }
 
 interface Told {
