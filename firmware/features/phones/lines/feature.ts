@@ -2,6 +2,7 @@
 import { feature } from '../../../kernel/feature.ts'
 import type { Stored } from '../../../kernel/store.ts'
 import { devices } from '../devices/feature.ts'
+import { linesByDevice } from './by-device.ts'
 import { CredentialBook } from './credential.ts'
 import { RefusedMedia } from './refused-media.ts'
 import { type Line, type LinesSettings, lineKind, LinesSettings as Settings } from './settings.ts'
@@ -49,7 +50,7 @@ export const lines = feature<LinesSettings, Lines>({
       api: {
         get: id => ctx.store.get(lineKind, id),
         inUse,
-        ofDevice: device => all().filter(line => line.device === device),
+        ofDevice: linesByDevice(ctx.store),
       },
       apply: tell,
       sip: {
