@@ -63,12 +63,12 @@ function AlarmLine({ alarm }: { readonly alarm: LiveAlarm }) {
       state={acknowledged && `${t('live.acknowledged', { who: acknowledged.who.name })}, ${when(acknowledged.at)}`}
       link="/alarms"
     >
-      <AlarmMapButton alarm={alarm} />
       {may && alarm.state === 'raised' && (
         <Button variant="white" color="dark" loading={act.busy} onClick={() => void acknowledge()}>
           {t('live.acknowledge')}
         </Button>
       )}
+      <AlarmMapButton alarm={alarm} />
     </Line>
   )
 }

@@ -3,7 +3,7 @@
 import { useAct } from '@kit/act.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
-import { GRAY, ORANGE, RED, TEAL } from '@kit/colors.ts'
+import { GRAY, ORANGE, ORANGE_TEXT, RED, TEAL } from '@kit/colors.ts'
 import { Loaded, Page } from '@kit/page.tsx'
 import { sentence, t, titleOf } from '@kit/words.ts'
 import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
@@ -94,7 +94,7 @@ function Output({ output }: { readonly output: OutputView }) {
           <Text fw={600}>{output.label}</Text>
           <Text size="sm">{output.on ? t('board.on') : t('board.off')}</Text>
           {output.fault !== undefined && (
-            <Text size="sm" fw={600} c={ORANGE}>
+            <Text size="sm" fw={600} c={ORANGE_TEXT}>
               {output.fault}
             </Text>
           )}

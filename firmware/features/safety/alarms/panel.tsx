@@ -5,7 +5,7 @@ import { AlarmMap } from '@kit/alarm-map.tsx'
 import { type AlarmStep, type LiveAlarm, placesOf, useCurrentAlarms } from '@kit/alarms.ts'
 import { api } from '@kit/api.ts'
 import { useGet, useRefresh, useRoute } from '@kit/box.tsx'
-import { BLUE, GRAY, ORANGE, RED, TEAL } from '@kit/colors.ts'
+import { BLUE, GRAY, ORANGE, RED, RED_TEXT, TEAL } from '@kit/colors.ts'
 import { GroupFields } from '@kit/fields.tsx'
 import { HistoryTable } from '@kit/history.tsx'
 import { Loaded, Page } from '@kit/page.tsx'
@@ -244,7 +244,7 @@ function Steps({ steps }: { readonly steps: readonly StepView[] }) {
             <Text>
               {actions.get(step.kind) ?? step.kind} · {t(`alarms.part.${step.id.replace(/-\d+$/, '')}`)}
             </Text>
-            {step.error !== null && <Text c={RED}>{t('alarms.step.why', { why: causeText(step.error) })}</Text>}
+            {step.error !== null && <Text c={RED_TEXT}>{t('alarms.step.why', { why: causeText(step.error) })}</Text>}
             {step.shortfall && <NotReached {...step.shortfall} />}
             {step.error !== null && step.state === 'retrying' && (
               <Text>{t('alarms.step.again', { count: step.attempts })}</Text>
@@ -263,7 +263,7 @@ function NotReached({ missed, unverified, of: all, who }: NonNullable<AlarmStep[
   return (
     <>
       {missed > 0 && (
-        <Text c={RED}>{t('alarms.short.missed', { count: missed, all, who: [...who, ...more].join(', ') })}</Text>
+        <Text c={RED_TEXT}>{t('alarms.short.missed', { count: missed, all, who: [...who, ...more].join(', ') })}</Text>
       )}
       {unverified > 0 && <Text>{t('alarms.short.unverified', { count: unverified, all })}</Text>}
     </>
