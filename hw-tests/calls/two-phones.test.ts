@@ -68,8 +68,11 @@ test.serial('each side of every call that was answered has its quality, rated by
         'quality/search',
       )
     ).legs
-  await until('six sides have their record', async () => (await legs()).length === 6)
-  const found = await legs()
+  let found = await legs()
+  await until('six sides have their record', async () => {
+    found = await legs()
+    return found.length === 6
+  }).catch(error => t.fail(`${error instanceof Error ? error.message : error}: ${JSON.stringify(found)}`))
   t.deepEqual(found.map(({ codec }) => codec.toUpperCase()).sort(), ['G722', 'G722', 'OPUS', 'OPUS', 'PCMU', 'PCMU'])
   for (const { says_opinion } of found) t.true(says_opinion !== null && says_opinion >= 1 && says_opinion <= 4.5)
 })
