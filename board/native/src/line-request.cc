@@ -160,7 +160,7 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
 
   /** take(): hands what waits in the kernel to the listener, now. */
   Napi::Value take(const Napi::CallbackInfo &info) {
-    if (line_ >= 0 && !listener_.IsEmpty()) hand_over(info.Env(), {});
+    if (line_ >= 0 && !listener_.IsEmpty()) hand_over(info.Env(), {}, Asked::by_javascript);
     return info.Env().Undefined();
   }
 
@@ -209,7 +209,7 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
         beat_due = Clock::now() + std::chrono::milliseconds(BEAT_MILLISECONDS);
       }
       called = to_js_.NonBlockingCall(this, [](Napi::Env env, Napi::Function, LineRequest *own) {
-        if (env != nullptr && own->line_ >= 0) own->hand_over(env, std::exchange(own->beat_, {}));
+        if (env != nullptr && own->line_ >= 0) own->hand_over(env, std::exchange(own->beat_, {}), Asked::by_thread);
       }) == napi_ok;
       if (!called) return;
     }
@@ -231,16 +231,18 @@ class LineRequest : public Napi::ObjectWrap<LineRequest> {
     timespec at{};
   };
 
+  enum class Asked { by_thread, by_javascript };
+
   /** Reads what waits, tells the thread that it may look again, and only then acts: an exception there stops nothing. */
-  void hand_over(Napi::Env env, const Beat &beat) {
+  void hand_over(Napi::Env env, const Beat &beat, Asked asked) {
     gpio_v2_line_event events[64];
     ssize_t length;
     do length = read(line_, events, sizeof events);
     while (length < 0 && errno == EINTR);
     int error = length > 0 || (length < 0 && errno == EAGAIN) ? 0 : length < 0 ? errno : ENODEV;
     if (error == 0) error = beat.error;
-    // A line that is gone stays readable for ever: its thread is not sent back to it.
-    if (error == 0) {
+    // A line that is gone stays readable for ever: its thread is not sent back to it. Nor is it while its own call is still to come.
+    if (error == 0 && asked == Asked::by_thread) {
       taken_ = true;
       wake();
     }

@@ -1,6 +1,6 @@
-// A file that is whole or not there: it appears under its name once its bytes are on the disk.
+// A file that is whole or not there after a power cut: it appears under its name once its bytes are on the disk.
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
+import { mkdir, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Writes it durably, replacing what is there, and makes its directory. */
@@ -17,5 +17,15 @@ export async function writeWhole(file: string, bytes: Uint8Array): Promise<void>
   } finally {
     await handle.close()
   }
-  await rename(draft, file)
+  await rename(draft, file).catch(async () => {
+    // A directory in its place: what it holds was never ours.
+    await rm(file, { recursive: true, force: true })
+    await rename(draft, file)
+  })
+  const folder = await open(dirname(file), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
