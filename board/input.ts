@@ -66,7 +66,17 @@ export function observeInput(o: InputOptions): ObservedInput {
     const needed = o.holdMilliseconds()
     if (needed === 0) return o.pressed(at)
     hand = { from: at, needed }
-    forgetHand = o.clock.after(Math.max(0, needed - (o.clock.since() - at)), () => stayedUntil(o.clock.since()))
+    waitForHand()
+  }
+  /** A timer may come a fraction of a millisecond early, and a contact that is held gives no reading that would look again. */
+  const waitForHand = () => {
+    if (hand === undefined) return
+    forgetHand()
+    forgetHand = o.clock.after(Math.max(0, hand.from + hand.needed - o.clock.since()), lookAtHand)
+  }
+  const lookAtHand = () => {
+    stayedUntil(o.clock.since())
+    if (candidate === undefined) waitForHand()
   }
   const went = (at: number) => {
     if (hand === undefined) return
@@ -111,7 +121,7 @@ export function observeInput(o: InputOptions): ObservedInput {
       if (candidate !== undefined && same(candidate.verdict, verdict)) return
       forget()
       candidate = undefined
-      if (accepted !== undefined && same(accepted, verdict)) return stayedUntil(o.clock.since())
+      if (accepted !== undefined && same(accepted, verdict)) return lookAtHand()
       candidate = { verdict, at }
       const patience = patienceFor(verdict)
       if (patience === 0) accept()
